@@ -16,6 +16,7 @@ pub mod eval;
 pub mod export;
 mod failure;
 mod fit_args;
+mod fork_live;
 mod image_output;
 mod job;
 pub mod latent;

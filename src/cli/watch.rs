@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use clap::{Args, ValueHint};
 
-use super::{Failure, dashboard, send};
+use super::{Failure, dashboard, fork_live, send};
 use crate::config::{Sources, resolve};
 use crate::protocol::Command;
 use crate::record::{CONFIG, RUNS_DIR, Status, facts};
@@ -138,6 +138,10 @@ impl Runs for Reached {
             Answer::Applied { step, changes } => Ok(send::acknowledgement(step, command, &changes)),
             answer => Err(in_words(&send::unanswered(command, answer, PATIENCE))),
         }
+    }
+
+    fn fork(&self, dir: &Path, set: &[String]) -> Result<String, String> {
+        fork_live::fork(dir, set).map_err(|failure| in_words(&failure))
     }
 
     fn delete(&self, dir: &Path) -> Result<(), String> {

@@ -3,6 +3,8 @@
 //! A column holds the extremes of everything that falls into it, so a chart shows the whole range however many steps
 //! share a column.
 
+use std::ops::RangeInclusive;
+
 use super::ruler::Ruler;
 use super::series::Bucket;
 use super::smooth::LEVELS;
@@ -29,7 +31,19 @@ pub struct Column {
 /// The columns of a series' buckets over an axis, spread over `count` columns; columns without data are left out.
 #[must_use]
 pub fn columns(buckets: &[Bucket], ruler: &Ruler, count: u16) -> Vec<Column> {
-    let (start, end) = (*ruler.range().start(), *ruler.range().end());
+    columns_by(buckets, ruler.range(), |step| ruler.place(step), count)
+}
+
+/// The same where `place` says where a step lies, from 0 to 1; steps without a place are left out. Where places do not rise
+/// with the steps, columns stand in the order of the steps.
+#[must_use]
+pub fn columns_by(
+    buckets: &[Bucket],
+    range: &RangeInclusive<u64>,
+    mut place: impl FnMut(u64) -> f64,
+    count: u16,
+) -> Vec<Column> {
+    let (start, end) = (*range.start(), *range.end());
     if count == 0 || end <= start {
         return Vec::new();
     }
@@ -37,10 +51,41 @@ pub fn columns(buckets: &[Bucket], ruler: &Ruler, count: u16) -> Vec<Column> {
     let right = f64::from(count - 1);
     let mut found: Vec<Column> = Vec::with_capacity(usize::from(count));
     for bucket in buckets[first..].iter().take_while(|b| b.to <= end) {
-        let x = (ruler.place(bucket.to).clamp(0.0, 1.0) * right).round() as u16;
+        let at = place(bucket.to);
+        if at.is_nan() {
+            continue;
+        }
+        let x = (at.clamp(0.0, 1.0) * right).round() as u16;
         match found.last_mut() {
             Some(column) if column.x == x => join(column, bucket),
             _ => found.push(column(x, bucket)),
+        }
+    }
+    found
+}
+
+/// Columns of a chart `from` wide in one that is only `to` wide.
+#[must_use]
+pub fn narrowed(columns: Vec<Column>, from: u16, to: u16) -> Vec<Column> {
+    if to >= from {
+        return columns;
+    }
+    let share = f64::from(to.saturating_sub(1)) / f64::from(from.saturating_sub(1).max(1));
+    let mut found: Vec<Column> = Vec::with_capacity(columns.len());
+    for column in columns {
+        let x = (f64::from(column.x) * share).round() as u16;
+        match found.last_mut() {
+            Some(last) if last.x == x => {
+                *last = Column {
+                    x,
+                    low: last.low.min(column.low),
+                    high: last.high.max(column.high),
+                    odd: last.odd + column.odd,
+                    breaks: last.breaks || column.breaks,
+                    ..column
+                };
+            }
+            _ => found.push(Column { x, ..column }),
         }
     }
     found
@@ -88,6 +133,9 @@ mod tests {
         assert!(all.len() <= 100 && all.len() > 95);
         assert!(all.windows(2).all(|w| w[0].x < w[1].x));
         assert!(all.iter().any(|c| (c.low + 9.0).abs() < 1e-12));
+        let narrow = narrowed(all.clone(), 100, 40);
+        assert!(narrow.len() <= 40 && narrow.windows(2).all(|w| w[0].x < w[1].x));
+        assert!(narrow.iter().any(|c| (c.low + 9.0).abs() < 1e-12));
         let later = columns(series.buckets(), &Ruler::steps(6_000..=10_000), 50);
         assert!(later.iter().all(|c| c.low >= 1.0 && c.x < 50));
     }

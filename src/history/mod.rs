@@ -10,10 +10,12 @@ mod ruler;
 mod series;
 mod smooth;
 mod store;
+mod times;
 
 pub use clock::{Clock, Moment};
-pub use columns::{Column, columns};
+pub use columns::{Column, columns, columns_by, narrowed};
 pub use ruler::{Ruler, Unit};
 pub use series::{Bucket, CAPACITY, Facts, Series};
 pub use smooth::{EmaBank, LEVELS};
 pub use store::{History, Reached};
+pub use times::Times;

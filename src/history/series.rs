@@ -44,6 +44,9 @@ pub struct Bucket {
     /// The step of `high`.
     #[serde(default)]
     pub high_at: u64,
+    /// Sum of the squares by which the means of the windows differ from `centre`.
+    #[serde(default)]
+    spread: f64,
 }
 
 /// A series in a few numbers.
@@ -59,6 +62,8 @@ pub struct Facts {
     pub highest: Option<(u64, f64)>,
     /// Mean of the windows whose mean was finite; NaN if there was none.
     pub mean: f64,
+    /// Standard deviation of these means; NaN if there was none, 0 of one.
+    pub deviation: f64,
 }
 
 impl Bucket {
@@ -95,6 +100,7 @@ impl Bucket {
             breaks,
             low_at: to,
             high_at: to,
+            spread: 0.0,
         }
     }
 
@@ -110,9 +116,14 @@ impl Bucket {
         }
         let windows = self.windows + later.windows;
         if self.windows == 0 {
-            self.centre = later.centre;
+            (self.centre, self.spread) = (later.centre, later.spread);
         } else if later.windows > 0 {
-            self.centre += (later.centre - self.centre) * (later.windows as f64 / windows as f64);
+            let (by, share) = (
+                later.centre - self.centre,
+                later.windows as f64 / windows as f64,
+            );
+            self.spread += later.spread + by * by * share * self.windows as f64;
+            self.centre += by * share;
         }
         self.windows = windows;
         self.odd += later.odd;
@@ -230,12 +241,21 @@ impl Series {
         let last = self.last()?;
         let finite = |value: f64, step| value.is_finite().then_some((step, value));
         let (mut lowest, mut highest) = (None::<(u64, f64)>, None::<(u64, f64)>);
-        let (mut count, mut windows, mut sum) = (0, 0, 0.0);
+        let (mut count, mut windows, mut mean, mut spread) = (0, 0, f64::NAN, 0.0);
         for bucket in &self.buckets {
             count += bucket.stat.count;
             if bucket.windows > 0 {
+                let (before, here) = (windows as f64, bucket.windows as f64);
                 windows += bucket.windows;
-                sum += bucket.centre * bucket.windows as f64;
+                let by = if before > 0.0 {
+                    bucket.centre - mean
+                } else {
+                    mean = bucket.centre;
+                    0.0
+                };
+                let share = here / windows as f64;
+                spread += bucket.spread + by * by * share * before;
+                mean += by * share;
             }
             if lowest.is_none_or(|(_, low)| bucket.low < low) {
                 lowest = finite(bucket.low, bucket.low_at).or(lowest);
@@ -249,7 +269,12 @@ impl Series {
             last: (last.to, last.stat.last),
             lowest,
             highest,
-            mean: sum / windows as f64,
+            mean,
+            deviation: match windows {
+                0 => f64::NAN,
+                1 => 0.0,
+                windows => (spread / (windows - 1) as f64).sqrt(),
+            },
         })
     }
 

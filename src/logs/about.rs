@@ -191,8 +191,19 @@ pub struct About {
     pub results: BTreeMap<String, f64>,
     /// Which way metrics are better, where the log says so.
     pub goals: BTreeMap<String, Good>,
+    /// The run that it was forked from, where the log says so.
+    pub origin: Option<Origin>,
     /// What could not be read, in words, with counts.
     pub notes: Vec<String>,
+}
+
+/// The run that a run was forked from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Its directory, as it was then.
+    pub dir: PathBuf,
+    /// The step from which on the two differ.
+    pub step: u64,
 }
 
 impl About {
@@ -217,6 +228,7 @@ impl About {
             target: None,
             results: BTreeMap::new(),
             goals: BTreeMap::new(),
+            origin: None,
             notes: Vec::new(),
         }
     }

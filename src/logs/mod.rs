@@ -73,7 +73,7 @@ mod trainer_state;
 mod wandb;
 mod wire;
 
-pub use about::{About, Config, Ending, Format, LIVE_FOR, State};
+pub use about::{About, Config, Ending, Format, LIVE_FOR, Origin, State};
 pub use error::LogError;
 pub use find::{Finding, Found, find, open};
 pub use mirror::Mirror;

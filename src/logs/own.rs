@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::about::{About, Config, Ending, Format};
+use super::about::{About, Config, Ending, Format, Origin};
 use super::error::LogError;
 use super::picture::{Bytes, Picture};
 use super::source::{Point, Reached, Sink, Source};
@@ -96,6 +96,10 @@ impl Own {
         about.target = facts.target.and_then(|target| target.steps);
         about.is_held = matches!(facts.status, Status::Live { .. });
         about.is_paused = facts.paused;
+        about.origin = facts.origin.map(|origin| Origin {
+            dir: origin.dir,
+            step: origin.step,
+        });
         about.ending = match &facts.status {
             Status::Live { .. } | Status::Unknown { .. } | Status::Empty => None,
             Status::Finished { outcome, .. } => Some(match outcome {

@@ -7,7 +7,7 @@ use super::error::LogError;
 use super::find::{Found, open};
 use super::picture::Picture;
 use super::source::{Histogram, Point, Reached, Sink, Source};
-use crate::history::{History, Moment};
+use crate::history::{History, Moment, Times};
 use crate::protocol::Stat;
 
 /// Metrics that are kept of a run.
@@ -87,6 +87,12 @@ impl Run {
         &self.kept.history
     }
 
+    /// When its steps were, by the clock on the wall.
+    #[must_use]
+    pub fn times(&self) -> &Times {
+        &self.kept.times
+    }
+
     /// Metrics that are not kept, because there are too many.
     #[must_use]
     pub fn left_out(&self) -> u64 {
@@ -122,6 +128,7 @@ struct Kept {
     began: Option<f64>,
     /// Whether the log knows the time of training.
     has_moments: bool,
+    times: Times,
     pictures: BTreeMap<String, Vec<Picture>>,
     histograms: BTreeMap<String, Vec<(u64, Histogram)>>,
     texts: Vec<Text>,
@@ -141,6 +148,9 @@ impl Kept {
     }
 
     fn pass(&mut self, point: Point) {
+        if let Some(time) = point.time {
+            self.times.push(point.step, time);
+        }
         if let Some(time) = point.time
             && !self.has_moments
         {
@@ -170,9 +180,12 @@ impl Sink for Kept {
     }
 
     fn rewind(&mut self, step: u64) {
-        match step.checked_sub(1) {
-            Some(last) => self.history.rewind(last),
-            None => self.history = History::default(),
+        if let Some(last) = step.checked_sub(1) {
+            self.history.rewind(last);
+            self.times.rewind(last);
+        } else {
+            self.history = History::default();
+            self.times = Times::default();
         }
         for pictures in self.pictures.values_mut() {
             pictures.retain(|picture| picture.step < step);

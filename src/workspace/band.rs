@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::statistics::Statistics;
+
 /// What a band around a mean shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -23,6 +25,16 @@ impl Band {
             Self::Range => Self::Deviation,
             Self::Deviation => Self::Error,
             Self::Error => Self::Range,
+        }
+    }
+
+    /// Where it begins and ends around the mean of some numbers.
+    #[must_use]
+    pub fn ends(self, of: &Statistics) -> (f64, f64) {
+        match self {
+            Self::Range => (of.low, of.high),
+            Self::Deviation => (of.mean - of.deviation, of.mean + of.deviation),
+            Self::Error => (of.mean - of.error(), of.mean + of.error()),
         }
     }
 
@@ -90,32 +102,12 @@ fn value_at(line: &[(u16, f64)], x: u16) -> Option<f64> {
 }
 
 fn point(x: u16, values: &[f64], kind: Band) -> Option<BandPoint> {
-    let count = values.len();
-    if count == 0 {
-        return None;
-    }
-    let mean = values.iter().sum::<f64>() / count as f64;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    let deviation = if count > 1 {
-        (squares / (count - 1) as f64).sqrt()
-    } else {
-        0.0
-    };
-    let (low, high) = match kind {
-        Band::Range => (
-            values.iter().copied().fold(f64::INFINITY, f64::min),
-            values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        ),
-        Band::Deviation => (mean - deviation, mean + deviation),
-        Band::Error => {
-            let error = deviation / (count as f64).sqrt();
-            (mean - error, mean + error)
-        }
-    };
+    let found = Statistics::of(values)?;
+    let (low, high) = kind.ends(&found);
     Some(BandPoint {
         x,
-        count,
-        mean,
+        count: found.count,
+        mean: found.mean,
         low,
         high,
     })

@@ -22,6 +22,8 @@ pub enum Of {
     Best,
     /// The mean of all.
     Mean,
+    /// The standard deviation of all.
+    Deviation,
     /// Its smallest value, and the step of it.
     Lowest,
     /// Its largest value, and the step of it.
@@ -66,10 +68,11 @@ const PLAIN: [(&str, Column); 7] = [
 /// In front of the name of a setting.
 const SETTING: &str = "cfg.";
 /// After the name of a metric.
-const OF: [(&str, Of); 5] = [
+const OF: [(&str, Of); 6] = [
     (".last", Of::Last),
     (".best", Of::Best),
     (".mean", Of::Mean),
+    (".std", Of::Deviation),
     (".min", Of::Lowest),
     (".max", Of::Highest),
 ];
@@ -129,6 +132,7 @@ impl Column {
                 match of {
                     Of::Last => Cell::Number(facts.last.1, None),
                     Of::Mean => Cell::Number(facts.mean, None),
+                    Of::Deviation => Cell::Number(facts.deviation, None),
                     Of::Lowest | Of::Highest => {
                         let extreme = if *of == Of::Lowest {
                             facts.lowest
@@ -154,6 +158,7 @@ impl Column {
     #[must_use]
     pub fn good(&self, entry: &Entry) -> Good {
         match self {
+            Self::Metric(_, Of::Deviation) => Good::Neutral,
             Self::Metric(metric, _) => good(metric, entry.known.as_ref()),
             _ => Good::Neutral,
         }
@@ -170,7 +175,7 @@ impl Column {
     pub fn falls(&self) -> bool {
         match self {
             Self::Steps => true,
-            Self::Metric(metric, _) => good(metric, None) == Good::Higher,
+            Self::Metric(metric, of) => *of != Of::Deviation && good(metric, None) == Good::Higher,
             _ => false,
         }
     }
@@ -183,6 +188,7 @@ impl Column {
             Self::Metric(metric, Of::Last) => metric.clone(),
             Self::Metric(metric, Of::Best) => format!("best {metric}"),
             Self::Metric(metric, Of::Mean) => format!("mean {metric}"),
+            Self::Metric(metric, Of::Deviation) => format!("std {metric}"),
             Self::Metric(metric, Of::Lowest) => format!("min {metric}"),
             Self::Metric(metric, Of::Highest) => format!("max {metric}"),
             Self::Age => "written".to_owned(),
@@ -201,7 +207,7 @@ impl Column {
 }
 
 impl fmt::Display for Column {
-    /// As it is typed: `state`, `cfg.lr`, `fid`, `fid.best`, `fid.mean`, as in filters.
+    /// As it is typed: `state`, `cfg.lr`, `fid`, `fid.best`, `fid.mean`, `fid.std`, as in filters.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Setting(key) => write!(f, "{SETTING}{key}"),
@@ -265,6 +271,7 @@ mod tests {
             metric(Of::Last),
             metric(Of::Best),
             metric(Of::Mean),
+            metric(Of::Deviation),
             metric(Of::Lowest),
             metric(Of::Highest),
             Column::Metric("name".to_owned(), Of::Last),

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
+use super::column::Column;
 use super::differences::differences;
 use super::index::{Index, RunId};
+use super::statistics::Statistics;
 
 /// Runs with the same values of the settings they are grouped by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,18 +71,32 @@ pub fn groups(index: &Index, runs: &[RunId], by: Option<&[String]>) -> Vec<Group
 }
 
 impl Group {
-    /// In a word or two: the value of a setting that is a word, such as an objective; else the first setting.
+    /// What tells it from the others: all settings in which they differ, with their values.
     #[must_use]
     pub fn name(&self) -> String {
-        let is_word = |value: &str| value.chars().next().is_some_and(char::is_alphabetic);
-        let word = self.values.iter().find(|(_, value)| is_word(value));
-        match (word, self.values.first()) {
-            (Some((_, value)), _) => value.clone(),
-            (None, Some((key, value))) => {
-                format!("{} {value}", key.rsplit('.').next().unwrap_or(key))
-            }
-            (None, None) => "all".to_owned(),
+        if self.values.is_empty() {
+            return "all".to_owned();
         }
+        let pairs = self.values.iter();
+        let pairs: Vec<String> = pairs
+            .map(|(key, value)| match key.as_str() {
+                // Names of objectives speak for themselves.
+                "objective" => value.clone(),
+                key => format!("{key} {value}"),
+            })
+            .collect();
+        pairs.join(", ")
+    }
+
+    /// What its runs have in a column, those that have a finite number there.
+    #[must_use]
+    pub fn statistics(&self, index: &Index, column: &Column, now: Timestamp) -> Option<Statistics> {
+        let cells = self
+            .members
+            .iter()
+            .filter_map(|id| column.cell(index.get(*id)?, now).number());
+        let numbers: Vec<f64> = cells.filter(|number| number.is_finite()).collect();
+        Statistics::of(&numbers)
     }
 }
 

@@ -10,35 +10,44 @@
 //! | `rows.rs` | which runs are listed, in which order |
 //! | `filter.rs` | which runs match a filter |
 //! | `good.rs` | which way a metric is better |
-//! | `groups.rs`, `band.rs` | runs that differ in nothing but the seed, and their mean |
-//! | `differences.rs` | settings in which runs differ |
+//! | `groups.rs`, `band.rs`, `statistics.rs` | runs that differ in nothing but the seed, and their mean |
+//! | `curves.rs`, `axis.rs` | what of a run is drawn, and where its steps lie on the horizontal axis |
+//! | `differences.rs`, `lineage.rs` | settings in which runs differ; the runs that they were forked from |
 //! | `marks.rs`, `remembered.rs` | what a person decided: selection, colours, pins, tags, notes, columns; kept for each directory |
 //! | `reading.rs` | the thread that looks for runs and reads them |
 
+mod axis;
 mod band;
 mod cell;
 mod column;
+mod curves;
 mod differences;
 mod entry;
 mod filter;
 mod good;
 mod groups;
 mod index;
+mod lineage;
 mod marks;
 mod reading;
 mod remembered;
 mod rows;
+mod statistics;
 
+pub use axis::{Across, Axis};
 pub use band::{Band, BandPoint, band};
 pub use cell::Cell;
 pub use column::{Column, Of};
+pub use curves::{Curves, Pictures};
 pub use differences::{Difference, differences};
 pub use entry::{Entry, Known};
 pub use filter::Seen;
 pub use good::{good, liked};
 pub use groups::{Group, groups, is_seed};
 pub use index::{Index, RunId};
+pub use lineage::ancestors;
 pub use marks::{COLOURS, Marks};
-pub use reading::{Curves, News, Pictures, Reading, Wanted};
+pub use reading::{News, Reading, Wanted};
 pub use remembered::{Remembered, Sort};
 pub use rows::rows;
+pub use statistics::Statistics;

@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
 use jiff::Timestamp;
 
+use super::curves::{Curves, Pictures};
 use super::entry::Known;
 use super::index::RunId;
-use crate::history::{Clock, Series};
 use crate::logs::{self, Format, Found, Picture, Reached, Run, State};
 use crate::protocol::ImageGrid;
 
@@ -42,7 +42,7 @@ const OPEN: usize = 32;
 /// What is to be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Runs whose series are drawn.
+    /// Runs whose series are drawn, or whose pictures are shown.
     pub drawn: BTreeSet<RunId>,
     /// Runs whose rows are on the screen.
     pub seen: BTreeSet<RunId>,
@@ -50,30 +50,8 @@ pub struct Wanted {
     pub whole: bool,
     /// The metrics that are drawn.
     pub metrics: BTreeSet<String>,
-    /// The step of which pictures are shown, if they are.
-    pub pictures: Option<u64>,
-}
-
-/// The series of a run that are drawn.
-#[derive(Debug, Clone, Default)]
-pub struct Curves {
-    /// When its steps were.
-    pub clock: Clock,
-    /// The series, by metric.
-    pub series: BTreeMap<String, Series>,
-}
-
-/// The pictures of a run at one step.
-#[derive(Debug, Clone)]
-pub struct Pictures {
-    /// Their tag.
-    pub tag: String,
-    /// Their step.
-    pub step: u64,
-    /// Their pixels, or why there are none.
-    pub images: Result<Arc<ImageGrid>, String>,
-    /// Columns of classes; 0: there are none.
-    pub columns: usize,
+    /// Runs whose pictures are shown, and the step of which.
+    pub pictures: BTreeMap<RunId, u64>,
 }
 
 /// What was found out.
@@ -390,11 +368,13 @@ impl Reader {
 
     /// Tells the pictures of one drawn run, if those that it showed are not the wanted ones. Returns whether there was one.
     fn show_pictures(&mut self) -> Result<bool, Over> {
-        let Some(step) = self.wanted.pictures else {
-            self.logs.iter_mut().for_each(|log| log.pictured = None);
-            return Ok(false);
-        };
-        for id in self.wanted.drawn.clone() {
+        let wanted = &self.wanted.pictures;
+        for (id, log) in (0..).map(RunId).zip(&mut self.logs) {
+            if log.pictured.is_some() && !wanted.contains_key(&id) {
+                log.pictured = None;
+            }
+        }
+        for (id, step) in wanted.clone() {
             let (Some(run), Some(log)) = (self.runs.get(&id), self.logs.get_mut(id.0)) else {
                 continue;
             };
@@ -540,6 +520,7 @@ fn curves(run: &Run, wanted: &Wanted) -> Curves {
     let series = wanted.metrics.iter();
     Curves {
         clock: history.clock().clone(),
+        times: run.times().clone(),
         series: series
             .filter_map(|name| Some((name.clone(), history.series(name)?.clone())))
             .collect(),

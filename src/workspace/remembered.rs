@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 
+use super::axis::Axis;
 use super::band::Band;
 use super::column::Column;
 use super::marks::Marks;
@@ -44,6 +45,10 @@ pub struct Remembered {
     pub filter: String,
     /// The metrics that are charted, first to last; none: those that suit the runs.
     pub metrics: Vec<String>,
+    /// What the horizontal axis of the charts is measured in.
+    pub axis: Axis,
+    /// The metric that it is measured in if it is a metric, kept while it is something else.
+    pub over: Option<String>,
     /// Whether runs are drawn in groups.
     pub grouped: bool,
     /// The settings that groups share; `None`: all but the seed.

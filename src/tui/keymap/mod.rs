@@ -152,6 +152,10 @@ pub enum Action {
     Archived,
     /// Workspace: delete the run.
     Delete,
+    /// Workspace: choose a metric for the horizontal axis.
+    AxisOver,
+    /// Workspace: start a second run from the present state of the highlighted live one.
+    ForkRun,
     /// Workspace: pause or resume the live runs that are selected, or else the highlighted one.
     PauseRuns,
 }

@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::bind::{DOWN, ENTER, ESCAPE, UP, bind, control, hint, key, named};
-use super::{Action as A, Binding, Context, INTERRUPT, TERMINAL};
+use super::{Action as A, Binding, Context, INTERRUPT, Key, TERMINAL};
 use crate::tui::workspace_part::Part;
 
 /// The keys of the workspace.
@@ -94,7 +94,7 @@ const RUNS: &[Binding] = &[
         &[key('c')],
         A::Columns,
         hint("c", "columns", 5),
-        "choose columns: settings; a metric's newest value, its best with the step, its mean",
+        "choose columns: settings; a metric's newest value, its best with the step, its mean, its standard deviation",
     ),
     bind(
         &[key('n')],
@@ -132,6 +132,12 @@ const RUNS: &[Binding] = &[
         A::PauseRuns,
         None,
         "pause or resume the selected live runs, or the highlighted one",
+    ),
+    bind(
+        &[key('A')],
+        A::ForkRun,
+        hint("A", "A/B", 5),
+        "A/B: start a second run from the present state of the highlighted live one, with another objective or setting",
     ),
 ];
 
@@ -177,7 +183,13 @@ const CHARTS: &[Binding] = &[
         &[key('x')],
         A::Axis,
         hint("x", "axis", 8),
-        "horizontal axis: steps, images or time since each run began",
+        "horizontal axis: steps, images, time since each run began, time of day, or the metric chosen with X",
+    ),
+    bind(
+        &[key('X')],
+        A::AxisOver,
+        None,
+        "choose a metric for the horizontal axis",
     ),
     bind(
         &[key('w')],
@@ -214,45 +226,41 @@ const CHARTS: &[Binding] = &[
     ),
 ];
 
-/// A number key for each part.
-const PARTS: [Binding; Part::ALL.len() + 1] = [
-    bind(
-        &[key('1')],
-        A::Part(Part::ALL[0]),
-        hint("1-5", "views", 3),
-        Part::ALL[0].about(),
-    ),
-    bind(
-        &[key('2')],
-        A::Part(Part::ALL[1]),
-        None,
-        Part::ALL[1].about(),
-    ),
-    bind(
-        &[key('3')],
-        A::Part(Part::ALL[2]),
-        None,
-        Part::ALL[2].about(),
-    ),
-    bind(
-        &[key('4')],
-        A::Part(Part::ALL[3]),
-        None,
-        Part::ALL[3].about(),
-    ),
-    bind(
-        &[key('5')],
-        A::Part(Part::ALL[4]),
-        None,
-        Part::ALL[4].about(),
-    ),
-    bind(
+/// The number keys.
+static NUMBERS: [[Key; 1]; 9] = [
+    [key('1')],
+    [key('2')],
+    [key('3')],
+    [key('4')],
+    [key('5')],
+    [key('6')],
+    [key('7')],
+    [key('8')],
+    [key('9')],
+];
+
+/// A number key for each part, and one for the next.
+static PARTS: [Binding; Part::ALL.len() + 1] = {
+    let next = bind(
         &[named(KeyCode::Tab)],
         A::NextPart,
         None,
         "the next of these",
-    ),
-];
+    );
+    let mut all = [next; Part::ALL.len() + 1];
+    let mut at = 0;
+    while at < Part::ALL.len() {
+        let part = Part::ALL[at];
+        let shown = if at == 0 {
+            hint("1-5", "views", 3)
+        } else {
+            None
+        };
+        all[at] = bind(&NUMBERS[at], A::Part(part), shown, part.about());
+        at += 1;
+    }
+    all
+};
 
 const LEAVING: &[Binding] = &[
     bind(

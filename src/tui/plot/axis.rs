@@ -235,8 +235,7 @@ pub fn step_ticks((start, end): (f64, f64), unit: Unit, columns: usize) -> Vec<T
 }
 
 /// A place on a horizontal axis, as its labels say it.
-#[must_use]
-pub fn measured(unit: Unit, value: f64) -> String {
+fn measured(unit: Unit, value: f64) -> String {
     match unit {
         Unit::Time => duration::clock(value),
         Unit::Steps | Unit::Images => number::compact(value),

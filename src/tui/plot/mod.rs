@@ -5,7 +5,7 @@ mod canvas;
 mod extent;
 mod frame;
 
-pub use axis::{Axis, measured, step_ticks};
+pub use axis::{Axis, Tick, step_ticks};
 pub use canvas::{Canvas, Dash, Pen};
 pub use extent::extent;
 pub use frame::{axes, cursor_label};

@@ -6,9 +6,9 @@ use ratatui::style::Modifier;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
-use super::overlay::{Curve, GroupCurve, Overlay, ends};
+use super::overlay::{Curve, GroupCurve, Overlay, Past, Weight};
 use super::state::Workspace;
-use crate::workspace::{Curves, Entry, Group, RunId, good};
+use crate::workspace::{Curves, Entry, Group, RunId, ancestors, good};
 
 /// A run, what is known of it, and its series.
 type Drawn<'a> = (RunId, &'a Entry, &'a Curves);
@@ -33,16 +33,8 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
         .collect();
     let groups = workspace.groups();
     let range = workspace.range();
-    let clocks = drawn.iter().map(|(_, _, curves)| {
-        let last = curves
-            .series
-            .values()
-            .filter_map(|series| Some(series.last()?.to))
-            .max();
-        (&curves.clock, last.unwrap_or_default())
-    });
-    let unit = workspace.view.unit;
-    let ends = ends(clocks, unit, &range).unwrap_or((0.0, 1.0));
+    let axis = &workspace.remembered.axis;
+    let ends = workspace.ends();
     for (place, metric) in places.into_iter().zip(&metrics) {
         let chart = Overlay {
             metric,
@@ -50,12 +42,15 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
                 metric,
                 drawn.first().and_then(|(_, entry, _)| entry.known.as_ref()),
             ),
-            curves: curves(workspace, &drawn, &groups, metric),
-            groups: group_curves(workspace, &groups),
+            curves: curves(workspace, &drawn, groups, metric),
+            groups: group_curves(workspace, groups),
             band: workspace.remembered.band,
             view: &workspace.view,
+            axis,
             range: range.clone(),
             ends,
+            crosshair: workspace.crosshair(),
+            marks: Vec::new(),
         };
         chart.draw(place, buffer, &workspace.look);
     }
@@ -67,7 +62,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
 }
 
 fn curves<'a>(
-    workspace: &Workspace,
+    workspace: &'a Workspace,
     drawn: &[Drawn<'a>],
     groups: &[Group],
     metric: &str,
@@ -84,12 +79,34 @@ fn curves<'a>(
             letter: entry.marks.letter().unwrap_or_else(|| "*".to_owned()),
             styles,
             series: curves.series.get(metric)?,
-            clock: &curves.clock,
-            is_front: one || workspace.at == Some(*id),
+            across: workspace.across(curves),
+            weight: if one || workspace.at == Some(*id) {
+                Weight::Front
+            } else {
+                Weight::Plain
+            },
             group,
+            past: past(workspace, *id, metric),
         })
     };
     drawn.iter().filter_map(curve).collect()
+}
+
+/// What a run has in common with those that it was forked from, where the axis shows it.
+pub(super) fn past<'a>(workspace: &'a Workspace, id: RunId, metric: &str) -> Vec<Past<'a>> {
+    if !workspace.remembered.axis.joins_forks() {
+        return Vec::new();
+    }
+    let past = |(parent, until): (RunId, u64)| {
+        let curves = workspace.curves.get(&parent)?;
+        Some(Past {
+            series: curves.series.get(metric)?,
+            across: workspace.across(curves)?,
+            until,
+        })
+    };
+    let all = ancestors(&workspace.index, id).into_iter();
+    all.filter_map(past).collect()
 }
 
 fn group_curves(workspace: &Workspace, groups: &[Group]) -> Vec<GroupCurve> {

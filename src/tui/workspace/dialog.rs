@@ -40,6 +40,8 @@ pub(super) enum Purpose {
     Tags(RunId),
     /// A command to these runs.
     Command(Vec<RunId>),
+    /// What a fork of the live run of this name is to have otherwise.
+    Fork(RunId, String),
     /// The name of a run, to confirm that it is to be deleted.
     Delete(RunId, String),
 }
@@ -76,6 +78,7 @@ impl Prompt {
             Purpose::Tags(_) => "tags:".to_owned(),
             Purpose::Command(runs) if runs.len() > 1 => format!("to {} runs:", runs.len()),
             Purpose::Command(_) => ":".to_owned(),
+            Purpose::Fork(_, name) => format!("fork {name} with:"),
             Purpose::Delete(_, name) => format!("type {name} to delete its files:"),
         }
     }
@@ -116,6 +119,8 @@ pub(super) enum Choice {
     Metrics,
     /// The settings that groups share.
     GroupBy,
+    /// The metric that the horizontal axis is measured in.
+    Over,
 }
 
 /// A list to choose from.
@@ -145,7 +150,7 @@ impl Picker {
 
     /// Whether several can be chosen.
     pub fn takes_many(&self) -> bool {
-        self.choice != Choice::Sort
+        !matches!(self.choice, Choice::Sort | Choice::Over)
     }
 
     /// Its title.
@@ -155,6 +160,7 @@ impl Picker {
             Choice::Sort => "Sort by",
             Choice::Metrics => "Charts",
             Choice::GroupBy => "Group by",
+            Choice::Over => "Charts over",
         }
     }
 

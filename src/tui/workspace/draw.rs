@@ -8,7 +8,7 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::dialog::{Dialog, Picker, Prompt, Purpose};
 use super::state::Workspace;
-use super::{charts, compare, list};
+use super::{charts, compare, group_table, list};
 use crate::terminal::Placed;
 use crate::text;
 use crate::tui::keymap::Keymap;
@@ -30,6 +30,9 @@ impl Workspace {
         let places = self.places();
         let buffer = frame.buffer_mut();
         self.head(places.head, buffer);
+        if places.groups.height > 0 {
+            group_table::draw(places.groups, buffer, self);
+        }
         if places.list.height > 0 {
             list::draw(places.list, buffer, self);
         }

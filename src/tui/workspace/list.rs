@@ -148,7 +148,7 @@ struct Table<'a> {
     workspace: &'a Workspace,
     baseline: Option<RunId>,
     /// The groups in which runs are drawn, if they are.
-    groups: Vec<Group>,
+    groups: &'a [Group],
     columns: Vec<(Column, usize)>,
 }
 

@@ -3,18 +3,25 @@
 //! | file | holds |
 //! |---|---|
 //! | `state.rs` | what is shown, as plain state |
-//! | `keys.rs`, `dialog.rs`, `completion.rs` | what keys change; dialogs; completions of the filter |
+//! | `keys.rs`, `looking.rs` | what keys change; axis, range and crosshair of the charts |
+//! | `dialog.rs`, `choosing.rs`, `asking.rs`, `completion.rs`, `forking.rs` | dialogs; what becomes of a choice and of a text |
 //! | `places.rs`, `draw.rs` | where everything is; one frame |
-//! | `list.rs`, `charts.rs`, `overlay.rs`, `compare.rs`, `samples.rs` | the list; the charts and one of them; differences; samples |
+//! | `list.rs`, `group_table.rs` | the list; the groups |
+//! | `charts.rs`, `overlay/`, `compare.rs`, `samples.rs` | the charts and one of them; differences; samples |
 //! | `screen.rs`, `steering.rs` | the terminal: the loop, dashboards that are opened, commands to runs |
 
+mod asking;
 mod charts;
+mod choosing;
 mod compare;
 mod completion;
 mod dialog;
 mod draw;
+mod forking;
+mod group_table;
 mod keys;
 mod list;
+mod looking;
 mod overlay;
 mod places;
 mod samples;

@@ -16,6 +16,8 @@ const MOST: usize = 12;
 pub(super) struct Places {
     /// What the workspace is of, in one row.
     pub head: Rect,
+    /// The table of groups with its frame; empty where it is not shown.
+    pub groups: Rect,
     /// The list with its frame; empty where it is not shown.
     pub list: Rect,
     /// The charts, or what is shown in their place; empty where nothing is.
@@ -27,9 +29,15 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// For a terminal of `area` that shows `part` of `runs` runs, or one run that `is_open`, and `charts` charts if there is
-    /// room.
-    pub fn of(area: Rect, part: Part, runs: usize, is_open: bool, charts: usize) -> Self {
+    /// For a terminal of `area` that shows `part` of so many runs and groups, or one run that `is_open`, and `charts` charts if
+    /// there is room.
+    pub fn of(
+        area: Rect,
+        part: Part,
+        (runs, groups): (usize, usize),
+        is_open: bool,
+        charts: usize,
+    ) -> Self {
         if area.height < 6 {
             return Self::default();
         }
@@ -60,7 +68,7 @@ impl Places {
             }
             Part::Both => {
                 // The list takes what its rows need, and no more than two fifths.
-                let rows = runs.clamp(3, 200) as u16 + 3;
+                let rows = runs.clamp(3, 200) as u16 + 3 + rows_of_groups(groups);
                 let height = rows.min((body.height * 2 / 5).max(7)).min(body.height);
                 let list = Rect { height, ..body };
                 let rest = Rect {
@@ -73,6 +81,7 @@ impl Places {
         };
         Self {
             head: row(area.y),
+            groups: Rect::default(),
             list,
             rest,
             keys: row(area.bottom() - 1),
@@ -82,6 +91,25 @@ impl Places {
                 0
             },
         }
+        .with_groups(groups)
+    }
+
+    /// With the table of so many groups above the list, where there is room for both.
+    fn with_groups(mut self, count: usize) -> Self {
+        let height = rows_of_groups(count).min(self.list.height / 2);
+        if height < 4 {
+            return self;
+        }
+        self.groups = Rect {
+            height,
+            ..self.list
+        };
+        self.list = Rect {
+            y: self.list.y + height,
+            height: self.list.height - height,
+            ..self.list
+        };
+        self
     }
 
     /// Rows of the list, below its frame and its head.
@@ -122,5 +150,14 @@ impl Places {
                 Rect::new(area.x + left, area.y + top, right - left, bottom - top)
             })
             .collect()
+    }
+}
+
+/// Rows of the table of so many groups, with its frame.
+fn rows_of_groups(count: usize) -> u16 {
+    if count == 0 {
+        0
+    } else {
+        count.min(100) as u16 + 3
     }
 }

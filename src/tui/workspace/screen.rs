@@ -155,6 +155,13 @@ impl Screen {
                 }
                 Next::GoOn
             }
+            Some(Effect::Fork(id, set)) => {
+                if let Some(entry) = self.workspace.entry(id) {
+                    let (name, path) = (entry.name().to_owned(), entry.found.path.clone());
+                    self.steering.fork(name, path, set);
+                }
+                Next::GoOn
+            }
             Some(Effect::Delete(id)) => {
                 if let Some(entry) = self.workspace.entry(id) {
                     let (name, path) = (entry.name().to_owned(), entry.found.path.clone());

@@ -1,6 +1,6 @@
 //! What the workspace shows, as plain state: news and keys in, effects out. No terminal, no thread, no clock.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,8 +18,8 @@ use crate::tui::app::View;
 use crate::tui::appearance::Appearance;
 use crate::tui::workspace_part::Part;
 use crate::workspace::{
-    COLOURS, Column, Curves, Entry, Group, Index, Known, Marks, News, Of, Pictures, Remembered,
-    RunId, Wanted, good, groups, liked, rows,
+    Axis, COLOURS, Column, Curves, Entry, Group, Index, Known, Marks, News, Of, Pictures,
+    Remembered, RunId, Wanted, ancestors, good, groups, liked, rows,
 };
 
 /// Runs that are selected where nobody ever decided.
@@ -41,6 +41,8 @@ pub enum Effect {
     Send(Vec<RunId>, Command),
     /// Delete the files of this run.
     Delete(RunId),
+    /// Start a second run from the present state of this one, with these settings: `KEY=VALUE`.
+    Fork(RunId, Vec<String>),
 }
 
 /// The workspace.
@@ -61,6 +63,8 @@ pub struct Workspace {
     pub(super) filter: Filter,
     /// The runs that are listed.
     pub(super) rows: Vec<RunId>,
+    /// The groups in which runs are drawn.
+    groups: Vec<Group>,
     /// The highlighted run, and its row.
     pub(super) at: Option<RunId>,
     row: usize,
@@ -70,6 +74,10 @@ pub struct Workspace {
     /// The run that is open: its charts alone.
     pub(super) open: Option<RunId>,
     pub(super) view: View,
+    /// Where the crosshair is on an axis that is not one of steps, from 0 to 1.
+    pub(super) across: Option<f64>,
+    /// Runs of which forks are to come, to be drawn beside them.
+    pub(super) forking: BTreeSet<RunId>,
     /// Charts that are before those on the screen.
     pub(super) page: usize,
     pub(super) curves: HashMap<RunId, Arc<Curves>>,
@@ -110,12 +118,15 @@ impl Workspace {
             remembered,
             file,
             rows: Vec::new(),
+            groups: Vec::new(),
             at: None,
             row: 0,
             scroll: 0,
             part: Part::default(),
             open: None,
             view,
+            across: None,
+            forking: BTreeSet::new(),
             page: 0,
             curves: HashMap::new(),
             pictures: HashMap::new(),
@@ -155,7 +166,10 @@ impl Workspace {
                     self.has_searched = true;
                     self.troubles = troubles;
                 }
-                News::Known(id, known) => self.index.know(id, *known),
+                News::Known(id, known) => {
+                    self.index.know(id, *known);
+                    self.welcome(id);
+                }
                 News::Failed(id, problem) => self.index.fail(id, problem),
                 News::Curves(id, curves) => {
                     self.curves.insert(id, curves);
@@ -179,13 +193,25 @@ impl Workspace {
         self.settle();
     }
 
+    /// Draws a fork that was asked for, and the run that it was forked from.
+    fn welcome(&mut self, id: RunId) {
+        let parent = ancestors(&self.index, id)
+            .first()
+            .map(|(parent, _)| *parent);
+        let is_new = self.entry(id).is_some_and(|e| e.marks.colour.is_none());
+        if let Some(parent) = parent.filter(|parent| is_new && self.forking.remove(parent)) {
+            self.select(parent, true);
+            self.select(id, true);
+        }
+    }
+
     /// Where everything is.
     pub(super) fn places(&self) -> Places {
         let charts = self.charted().len().saturating_sub(self.page);
         Places::of(
             self.area,
             self.part,
-            self.rows.len(),
+            (self.rows.len(), self.groups.len()),
             self.open.is_some(),
             charts,
         )
@@ -203,8 +229,9 @@ impl Workspace {
         self.settle();
     }
 
-    /// Keeps the highlighted run on the screen.
+    /// Keeps the highlighted run on the screen, and what follows from the rest as it is.
     pub(super) fn settle(&mut self) {
+        self.groups = self.find_groups();
         let found = self
             .at
             .and_then(|at| self.rows.iter().position(|id| *id == at));
@@ -219,9 +246,9 @@ impl Workspace {
             .min(last)
             .min(self.row)
             .max((self.row + 1).saturating_sub(height));
-        let drawn: BTreeSet<RunId> = self.drawn().into_iter().collect();
-        self.curves.retain(|id, _| drawn.contains(id));
-        self.pictures.retain(|id, _| drawn.contains(id));
+        let needed = self.needed();
+        self.curves.retain(|id, _| needed.contains(id));
+        self.pictures.retain(|id, _| needed.contains(id));
     }
 
     /// Moves the highlight by so many rows.
@@ -305,6 +332,17 @@ impl Workspace {
         drawn
     }
 
+    /// The runs whose series are drawn: those on the charts, and those that they were forked from.
+    pub(super) fn needed(&self) -> BTreeSet<RunId> {
+        let mut needed: BTreeSet<RunId> = self.drawn().into_iter().collect();
+        let forks: Vec<RunId> = needed.iter().copied().collect();
+        for id in forks {
+            let past = ancestors(&self.index, id).into_iter();
+            needed.extend(past.map(|(parent, _)| parent));
+        }
+        needed
+    }
+
     /// The selected runs, also those that are hidden, by their colours.
     pub(super) fn selected(&self) -> Vec<RunId> {
         let all = self
@@ -372,8 +410,13 @@ impl Workspace {
         let needs_all = |name: &&str| Column::from((*name).to_owned()).needs_all();
         let columns = self.remembered.columns.iter().flatten();
         let shown = columns.clone().any(Column::needs_all) || self.remembered.columns.is_none();
+        let mut metrics: BTreeSet<String> = self.charted_here().into_iter().collect();
+        if let Axis::Metric(metric) = &self.remembered.axis {
+            metrics.insert(metric.clone());
+        }
+        let step = self.view.cursor.unwrap_or(u64::MAX);
         Wanted {
-            drawn: self.drawn().into_iter().collect(),
+            drawn: self.needed(),
             seen: if shown {
                 self.seen().iter().copied().collect()
             } else {
@@ -381,8 +424,12 @@ impl Workspace {
             },
             whole: self.remembered.sort.column.needs_all()
                 || self.filter.names().iter().any(needs_all),
-            metrics: self.charted_here().into_iter().collect(),
-            pictures: (self.part == Part::Samples).then(|| self.view.cursor.unwrap_or(u64::MAX)),
+            metrics,
+            pictures: if self.part == Part::Samples {
+                self.drawn().into_iter().map(|id| (id, step)).collect()
+            } else {
+                BTreeMap::new()
+            },
         }
     }
 
@@ -425,7 +472,11 @@ impl Workspace {
     }
 
     /// The groups of the runs on the charts, where they are drawn in groups.
-    pub(super) fn groups(&self) -> Vec<Group> {
+    pub(super) fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    fn find_groups(&self) -> Vec<Group> {
         if !self.remembered.grouped || self.open.is_some() {
             return Vec::new();
         }

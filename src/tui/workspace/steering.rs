@@ -10,6 +10,9 @@ use crate::protocol::Command;
 use crate::session::Viewer;
 use crate::tui::run::TuiOptions;
 
+/// The title of answers to [`Runs::fork`].
+pub(super) const FORK: &str = "fork";
+
 /// What can be done with a run of this program, in its directory. Errors are in words.
 pub trait Runs: Send + Sync {
     /// A viewer of the run, and how its dashboard is to behave.
@@ -23,6 +26,13 @@ pub trait Runs: Send + Sync {
     /// # Errors
     /// When it was rejected, or there was no answer.
     fn send(&self, dir: &Path, command: &Command) -> Result<String, String>;
+
+    /// Saves the present state of a live run and starts a second one from it, with these settings, beside it and without a
+    /// terminal. Nothing starts before everything was checked.
+    ///
+    /// # Errors
+    /// When the run is not live, a setting is wrong, or the second one could not start.
+    fn fork(&self, dir: &Path, set: &[String]) -> Result<String, String>;
 
     /// Deletes what lies there; refuses a run that is live.
     ///
@@ -68,6 +78,12 @@ impl Steering {
         let (runs, command) = (Arc::clone(&self.runs), command.clone());
         let title = command.to_string();
         self.ask(title, name, move || runs.send(&dir, &command));
+    }
+
+    /// See [`Runs::fork`].
+    pub fn fork(&self, name: String, dir: PathBuf, set: Vec<String>) {
+        let runs = Arc::clone(&self.runs);
+        self.ask(FORK.to_owned(), name, move || runs.fork(&dir, &set));
     }
 
     /// Deletes a run.

@@ -66,6 +66,39 @@ fn live_runs_are_steered_together_and_answer_by_name() {
 }
 
 #[test]
+fn a_live_run_is_forked_and_both_are_drawn_from_their_common_past() {
+    let bench = Bench::new();
+    let flags = [&small("first")[..], &["--format", "json"]].concat();
+    let first = Program::start(&mut bench.command(&flags));
+    first.wait_for(r#""event":"step""#);
+    let mut screen = Terminal::start(&bench, &["watch"]);
+    screen.shows(&["1 live", "first"]);
+    // What is wrong is said before anything is saved or started.
+    screen.keys("Awgan-gd\r");
+    screen.shows(&["did you mean `wgan-gp`"]);
+    screen.escapes();
+    screen.keys("Aoptimizer.g.lr=-1\r");
+    screen.shows(&["optimizer.g.lr", "expected"]);
+    screen.escapes();
+    assert_eq!(fs::read_dir(bench.path("runs")).unwrap().count(), 1);
+    screen.keys("Alsgan\r");
+    screen.shows(&["started: first-lsgan", "from step"]);
+    screen.escapes();
+    screen.shows(&["2 live", "2 selected", "first-lsgan"]);
+    screen.keys(":stop\r");
+    screen.shows(&["first", "first-lsgan", "stop"]);
+    assert_eq!(first.finish().code, Some(0));
+    screen.escapes();
+    screen.shows(&["finished"]);
+    screen.keys("A");
+    screen.shows(&["is not live", "--fork"]);
+    screen.keys("q");
+    assert_eq!(screen.ended(), 0);
+    let facts = bench.run(&["runs", "runs", "--format", "json"]).out;
+    assert!(facts.contains("first-lsgan"), "{facts}");
+}
+
+#[test]
 fn a_path_that_is_not_there_is_an_error_and_a_directory_without_runs_says_what_was_looked_for() {
     let bench = Bench::new();
     let done = bench.run(&["watch", "nowhere"]);

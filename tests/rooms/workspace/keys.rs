@@ -1,10 +1,10 @@
 //! What keys change, and what they ask for.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use genai_tui::logs::State;
+use genai_tui::logs::{Origin, Reached, State};
 use genai_tui::protocol::Command;
 use genai_tui::tui::workspace::Effect;
-use genai_tui::workspace::{News, Remembered};
+use genai_tui::workspace::{Known, News, Remembered};
 
 use super::Stage;
 
@@ -236,6 +236,69 @@ fn the_crosshair_says_each_runs_value() {
 }
 
 #[test]
+fn the_axis_is_of_steps_images_times_or_a_metric_and_the_crosshair_reads_on_each() {
+    let mut stage = Stage::new();
+    stage.keys("aa/seed");
+    stage.key(KeyCode::Enter);
+    stage.keys("a3");
+    for expected in ["", "by images", "by time since the start", "by time of day"] {
+        let before = stage.text(160, 44);
+        assert!(before.contains(expected), "{expected}: {before}");
+        if expected != "by images" {
+            (0..20).for_each(|_| drop(stage.key(KeyCode::Left)));
+            let after = stage.text(160, 44);
+            assert_ne!(before, after, "{expected}");
+            stage.key(KeyCode::Esc);
+            assert_eq!(stage.text(160, 44), before, "{expected}");
+        }
+        stage.keys("x");
+    }
+    // Steps again; then a metric that is chosen, which x comes back to.
+    assert!(!stage.text(160, 44).contains(" by "));
+    stage.keys("Xd_loss");
+    stage.key(KeyCode::Enter);
+    assert!(stage.text(160, 44).contains("over d_loss"));
+    let before = stage.text(160, 44);
+    (0..50).for_each(|_| drop(stage.key(KeyCode::Left)));
+    assert_ne!(stage.text(160, 44), before);
+    assert!(stage.workspace.wanted().metrics.contains("d_loss"));
+    stage.keys("xxxxx");
+    assert!(stage.text(160, 44).contains("over d_loss"));
+}
+
+#[test]
+fn a_fork_has_the_past_of_the_run_it_came_from() {
+    let mut stage = Stage::new();
+    stage.keys("aa/seed1");
+    stage.key(KeyCode::Enter);
+    stage.keys("a");
+    let drawn = stage.workspace.wanted().drawn;
+    assert_eq!(drawn.len(), 1);
+    let fork = *drawn.first().unwrap();
+    let parent = stage.id_of("seed0");
+    let path = stage.runs[parent.0].about().path.clone();
+    let mut known = Known::of(&stage.runs[fork.0], Reached::End);
+    known.about.origin = Some(Origin { dir: path, step: 5 });
+    stage.workspace.take([News::Known(fork, Box::new(known))]);
+    // Its series are read, too, though it is not selected.
+    let wanted = stage.workspace.wanted().drawn;
+    assert!(
+        wanted.contains(&parent) && wanted.contains(&fork),
+        "{wanted:?}"
+    );
+    assert!(stage.text(160, 44).contains("1 selected"));
+}
+
+#[test]
+fn only_a_live_run_of_this_program_is_forked() {
+    let mut stage = Stage::new();
+    stage.keys("/tf1");
+    stage.key(KeyCode::Enter);
+    assert_eq!(stage.keys("A"), None);
+    assert!(stage.text(120, 40).contains("is a log of TensorBoard"));
+}
+
+#[test]
 fn groups_show_means_of_how_many_runs() {
     let mut stage = Stage::new();
     stage.keys("aa/seed");
@@ -246,8 +309,15 @@ fn groups_show_means_of_how_many_runs() {
         text.contains("mean, min-max") && text.contains(" of "),
         "{text}"
     );
+    assert!(text.contains("Groups"), "{text}");
     stage.keys("u");
-    assert!(stage.text(120, 40).contains("mean, std"));
+    let text = stage.text(120, 40);
+    assert!(text.contains("mean, std") && text.contains('±'), "{text}");
+    stage.keys("c");
+    stage.keys("d_loss.std");
+    stage.key(KeyCode::Enter);
+    stage.keys("2");
+    assert!(stage.text(200, 40).contains("std "));
 }
 
 #[test]

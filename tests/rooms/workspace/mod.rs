@@ -80,10 +80,27 @@ impl Stage {
                 .filter_map(|name| Some((name.clone(), history.series(name)?.clone())))
                 .collect();
             let clock = history.clock().clone();
-            News::Curves(*id, Arc::new(Curves { clock, series }))
+            let times = self.runs[id.0].times().clone();
+            News::Curves(
+                *id,
+                Arc::new(Curves {
+                    clock,
+                    times,
+                    series,
+                }),
+            )
         });
         let news: Vec<News> = news.collect();
         self.workspace.take(news);
+    }
+
+    /// The first run with this in its name.
+    fn id_of(&self, name: &str) -> RunId {
+        let at = self.runs.iter().position(|run| {
+            let about = run.about();
+            about.name.contains(name) || about.path.display().to_string().contains(name)
+        });
+        RunId(at.unwrap())
     }
 
     fn key(&mut self, code: KeyCode) -> Option<Effect> {

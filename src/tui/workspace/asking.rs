@@ -1,0 +1,203 @@
+//! Lines of text that are typed: what they are for, and what becomes of them.
+
+use crossterm::event::KeyEvent;
+
+use super::completion::completions;
+use super::dialog::{Dialog, Prompt, Purpose};
+use super::forking::{differences, of_forks};
+use super::state::{Effect, Workspace};
+use crate::protocol::Command;
+use crate::rules::Filter;
+use crate::tui::dialogs::Typing;
+use crate::tui::keymap::Action;
+use crate::workspace::RunId;
+
+impl Workspace {
+    /// Opens a line for a text about the highlighted run.
+    pub(super) fn ask(&mut self, action: Action) {
+        let Some(at) = self.at else {
+            return;
+        };
+        let marks = self
+            .entry(at)
+            .map(|entry| entry.marks.clone())
+            .unwrap_or_default();
+        let prompt = match action {
+            Action::Note => Prompt::new(Purpose::Note(at), marks.note.unwrap_or_default()),
+            Action::Tag => Prompt::new(Purpose::Tags(at), marks.tags.join(" ")),
+            Action::Delete if self.is_live(at) => {
+                self.notice = Some(format!(
+                    "{} is live: stop it before you delete it",
+                    self.name(at)
+                ));
+                return;
+            }
+            Action::Delete => Prompt::new(Purpose::Delete(at, self.name(at)), String::new()),
+            Action::ForkRun => match self.cannot_fork(at) {
+                Some(why) => {
+                    self.notice = Some(why);
+                    return;
+                }
+                None => Prompt::new(Purpose::Fork(at, self.name(at)), String::new()),
+            },
+            _ => {
+                let runs = self.addressed();
+                if runs.is_empty() {
+                    self.notice = Some(
+                        "commands go to live runs of genai-tui: none is selected or highlighted"
+                            .to_owned(),
+                    );
+                    return;
+                }
+                Prompt::new(Purpose::Command(runs), String::new())
+            }
+        };
+        self.dialog = Some(Dialog::Prompt(prompt));
+    }
+
+    pub(super) fn on_prompt(
+        &mut self,
+        mut prompt: Prompt,
+        action: Option<Action>,
+        key: &KeyEvent,
+    ) -> Option<Effect> {
+        match action {
+            Some(Action::Confirm) => return self.take_text(prompt),
+            Some(Action::Cancel) => {
+                if prompt.purpose == Purpose::Filter {
+                    self.set_filter(&prompt.before);
+                }
+                return None;
+            }
+            Some(Action::Complete | Action::CompleteBack) => {
+                let forwards = action == Some(Action::Complete);
+                let (from, candidates) = self.candidates(&prompt);
+                prompt.complete(from, candidates, forwards);
+                self.dialog = Some(Dialog::Prompt(prompt));
+                self.filter_follows();
+                return None;
+            }
+            Some(_) => {}
+            None => prompt.text.edit(key),
+        }
+        self.dialog = Some(Dialog::Prompt(prompt));
+        self.prompt_edited();
+        None
+    }
+
+    pub(super) fn candidates(&self, prompt: &Prompt) -> (usize, Vec<String>) {
+        match &prompt.purpose {
+            Purpose::Filter => completions(&prompt.text, &self.index),
+            Purpose::Command(_) => {
+                let commands = crate::protocol::GRAMMAR
+                    .iter()
+                    .map(|command| command.name.to_owned());
+                (
+                    0,
+                    commands
+                        .filter(|name| name.starts_with(&prompt.text))
+                        .collect(),
+                )
+            }
+            Purpose::Fork(..) => of_forks(&prompt.text),
+            _ => (0, Vec::new()),
+        }
+    }
+
+    /// Why no second run can start from the present state of a run, if none can.
+    fn cannot_fork(&self, id: RunId) -> Option<String> {
+        let entry = self.entry(id)?;
+        let name = entry.name();
+        if !self.is_own(id) {
+            return Some(format!(
+                "{name} is a log of {}: only a live run of genai-tui can be forked here",
+                entry.found.format
+            ));
+        }
+        (!self.is_live(id)).then(|| {
+            format!(
+                "{name} is not live: `genai-tui --fork {}` starts a run from its newest checkpoint",
+                crate::text::shell_word(&entry.found.path)
+            )
+        })
+    }
+
+    pub(super) fn prompt_edited(&mut self) {
+        if let Some(Dialog::Prompt(prompt)) = &mut self.dialog {
+            prompt.edited();
+        }
+        self.filter_follows();
+    }
+
+    /// The list follows a filter while it is typed, as far as it can be read.
+    fn filter_follows(&mut self) {
+        let Some(Dialog::Prompt(prompt)) = &mut self.dialog else {
+            return;
+        };
+        if prompt.purpose == Purpose::Filter
+            && let Ok(filter) = prompt.text.parse::<Filter>()
+        {
+            self.filter = filter;
+            self.refresh();
+        }
+    }
+
+    pub(super) fn set_filter(&mut self, text: &str) {
+        self.filter = text.parse().unwrap_or_default();
+        let text = text.to_owned();
+        self.remember(|r| r.filter = text);
+        self.refresh();
+    }
+
+    fn take_text(&mut self, mut prompt: Prompt) -> Option<Effect> {
+        let text = prompt.text.trim().to_owned();
+        match prompt.purpose.clone() {
+            Purpose::Filter => match text.parse::<Filter>() {
+                Ok(_) => self.set_filter(&text),
+                Err(error) => {
+                    prompt.error = Some(error.to_string());
+                    self.dialog = Some(Dialog::Prompt(prompt));
+                }
+            },
+            Purpose::Note(id) => self.mark(id, |marks| {
+                marks.note = Some(text).filter(|t| !t.is_empty());
+            }),
+            Purpose::Tags(id) => self.mark(id, |marks| {
+                marks.tags = text.split_whitespace().map(str::to_owned).collect();
+            }),
+            Purpose::Command(runs) => match text.parse::<Command>() {
+                Ok(Command::Look(look)) => {
+                    prompt.error = Some(format!(
+                        "`{look}` shows images on a run's own dashboard: Enter opens it"
+                    ));
+                    self.dialog = Some(Dialog::Prompt(prompt));
+                }
+                Ok(command) => return Some(Effect::Send(runs, command)),
+                Err(error) => {
+                    prompt.error = Some(error.to_string());
+                    self.dialog = Some(Dialog::Prompt(prompt));
+                }
+            },
+            Purpose::Fork(id, _) => match differences(&text) {
+                Ok(set) => {
+                    self.forking.insert(id);
+                    let name = self.name(id);
+                    self.notice = Some(format!("{name} saves its state for the fork"));
+                    return Some(Effect::Fork(id, set));
+                }
+                Err(error) => {
+                    prompt.error = Some(error);
+                    self.dialog = Some(Dialog::Prompt(prompt));
+                }
+            },
+            Purpose::Delete(id, name) if text == name => return Some(Effect::Delete(id)),
+            Purpose::Delete(..) if text.is_empty() => {}
+            Purpose::Delete(..) => {
+                prompt.error = Some("not the name: nothing was deleted".to_owned());
+                self.dialog = Some(Dialog::Prompt(prompt));
+            }
+        }
+        self.refresh();
+        None
+    }
+}

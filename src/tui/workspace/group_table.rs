@@ -1,0 +1,178 @@
+//! The groups as a table above the list: what tells each from the others, its runs, and the mean of each metric with its spread.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use super::state::Workspace;
+use crate::metric::Good;
+use crate::text::{self, number};
+use crate::workspace::{Band, Column, Group, Of, Statistics};
+
+/// Columns between two of the table.
+const GAP: usize = 2;
+/// The narrowest name.
+const NAME: usize = 12;
+
+/// A row: its cells, the name first, and the style of its number.
+struct Row {
+    letter: String,
+    style: Style,
+    cells: Vec<(String, String)>,
+}
+
+/// Draws the table.
+pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
+    let look = &workspace.look;
+    let theme = &look.theme;
+    let band = workspace.remembered.band;
+    let title = Line::from(vec![
+        Span::styled(" Groups ", theme.title),
+        Span::styled(format!("mean, {} ", band.word()), theme.dim),
+    ]);
+    let inner = look.frame().inner(area);
+    look.frame().title_top(title).render(area, buffer);
+    let columns = columns(workspace);
+    let mut heads = vec![String::new(), "runs".to_owned()];
+    heads.extend(
+        columns
+            .iter()
+            .map(|column| look.glyphs.text(&column.title())),
+    );
+    let rows = rows(workspace, &columns);
+    let width_of = |at: usize| {
+        let cells = rows.iter().filter_map(|row| row.cells.get(at));
+        let widest = cells.map(|(value, rest)| text::width(value) + text::width(rest));
+        widest.max().unwrap_or(0)
+    };
+    let room = usize::from(inner.width).saturating_sub(4);
+    let mut widths: Vec<usize> = (0..heads.len())
+        .map(|at| width_of(at).max(text::width(&heads[at]).min(18)))
+        .collect();
+    // Names give room first, then columns go, the last one first.
+    while widths.len() > 2 && total(&widths) > room {
+        let excess = total(&widths) - room;
+        if widths[0] > NAME {
+            widths[0] = widths[0].saturating_sub(excess).max(NAME);
+        } else {
+            widths.pop();
+        }
+    }
+    if let Some(name) = widths.first_mut() {
+        *name = (*name).min(room);
+    }
+    let mut x = inner.x + 3;
+    for (at, (head, width)) in heads.iter().zip(&widths).enumerate() {
+        let head = text::fit(head, *width, look.glyphs.ellipsis);
+        let head = if at == 0 {
+            head
+        } else {
+            text::pad_left(&head, *width)
+        };
+        buffer.set_string(x, inner.y, head, theme.dim);
+        for (down, row) in rows.iter().enumerate() {
+            let y = inner.y + 1 + down as u16;
+            if y >= inner.bottom() {
+                break;
+            }
+            let Some((value, rest)) = row.cells.get(at) else {
+                continue;
+            };
+            if at == 0 {
+                let letter = text::pad_left(&row.letter, 2);
+                let style = row.style.add_modifier(Modifier::BOLD);
+                buffer.set_stringn(inner.x, y, letter, 2, style);
+                let name = text::fit(value, *width, look.glyphs.ellipsis);
+                buffer.set_string(x, y, name, theme.text);
+                continue;
+            }
+            let used = text::width(value) + text::width(rest);
+            let from = x + width.saturating_sub(used) as u16;
+            buffer.set_string(from, y, value, theme.text);
+            buffer.set_string(from + text::width(value) as u16, y, rest, theme.dim);
+        }
+        x += (width + GAP) as u16;
+    }
+    let shown = usize::from(inner.height.saturating_sub(1));
+    if rows.len() > shown {
+        look.note_in_corner(area, buffer, format!(" {} more ", rows.len() - shown));
+    }
+}
+
+fn total(widths: &[usize]) -> usize {
+    widths.iter().map(|width| width + GAP).sum::<usize>() - GAP
+}
+
+/// The metrics of the list's columns; where it has none, the first that is charted.
+fn columns(workspace: &Workspace) -> Vec<Column> {
+    let is_metric = |column: &Column| matches!(column, Column::Metric(..));
+    let mut found: Vec<Column> = workspace.columns().into_iter().filter(is_metric).collect();
+    if found.is_empty() {
+        let first = workspace.charted().into_iter().take(1);
+        found.extend(first.map(|metric| Column::Metric(metric, Of::Last)));
+    }
+    found
+}
+
+fn rows(workspace: &Workspace, columns: &[Column]) -> Vec<Row> {
+    let look = &workspace.look;
+    let groups = workspace.groups().iter().enumerate();
+    let mut rows: Vec<(Option<f64>, Row)> = groups
+        .map(|(number, group)| {
+            let of = |column| group.statistics(&workspace.index, column, workspace.now);
+            let first = columns.first().and_then(of).map(|found| found.mean);
+            let mut cells = vec![
+                (look.glyphs.text(&group.name()), String::new()),
+                (group.members.len().to_string(), String::new()),
+            ];
+            cells.extend(columns.iter().map(|column| match of(column) {
+                Some(found) => cell(&found, workspace.remembered.band, group, workspace),
+                None => ("-".to_owned(), String::new()),
+            }));
+            let row = Row {
+                letter: (number + 1).to_string(),
+                style: look.theme.run(number).0,
+                cells,
+            };
+            (first, row)
+        })
+        .collect();
+    // The best first, as in the titles of the charts.
+    let known = workspace.drawn().first().copied();
+    let good = known
+        .and_then(|id| workspace.entry(id))
+        .zip(columns.first())
+        .map_or(Good::Lower, |(entry, column)| column.good(entry));
+    rows.sort_by(|(a, _), (b, _)| {
+        let order = match (a, b) {
+            (Some(a), Some(b)) => a.total_cmp(b),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        };
+        match good {
+            Good::Higher if a.is_some() && b.is_some() => order.reverse(),
+            _ => order,
+        }
+    });
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+/// A mean, and its spread; of how many runs, where not all have a number.
+fn cell(found: &Statistics, band: Band, group: &Group, workspace: &Workspace) -> (String, String) {
+    let glyphs = &workspace.look.glyphs;
+    let mut rest = match band {
+        _ if found.count < 2 => String::new(),
+        Band::Range => format!(
+            " {} to {}",
+            number::value(found.low),
+            number::value(found.high)
+        ),
+        Band::Deviation => format!(" {}{}", glyphs.text("±"), number::value(found.deviation)),
+        Band::Error => format!(" {}{}", glyphs.text("±"), number::value(found.error())),
+    };
+    if found.count < group.members.len() {
+        rest = format!("{rest} of {}", found.count);
+    }
+    (number::value(found.mean), rest)
+}
