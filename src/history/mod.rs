@@ -6,6 +6,7 @@
 
 mod clock;
 mod columns;
+mod extent;
 mod ruler;
 mod series;
 mod smooth;
@@ -14,6 +15,7 @@ mod times;
 
 pub use clock::{Clock, Moment};
 pub use columns::{Column, columns, columns_by, narrowed};
+pub use extent::extent;
 pub use ruler::{Ruler, Unit};
 pub use series::{Bucket, CAPACITY, Facts, Series};
 pub use smooth::{EmaBank, LEVELS};

@@ -1,4 +1,5 @@
-//! Colours, and their substitutes on terminals without colour. The only file that names a colour.
+//! Colours, and their substitutes on terminals without colour. The only file of the screen that names a colour; those of runs in 24
+//! bits are the workspace's.
 //!
 //! The first two series are a blue and an orange that colour-blind eyes tell apart (Okabe and Ito); nothing is said by
 //! colour alone. Below 24 bits no RGB is used; without colour everything uses the terminal's own colours, distinguished by bold,
@@ -9,43 +10,44 @@ use ratatui::style::{Color, Modifier, Style};
 use crate::config::ThemeName;
 use crate::picture::{ColorDepth, Rgb, Shade};
 use crate::protocol::State;
+use crate::workspace::{COLOURS, palette};
 
 /// Series a chart tells apart.
 pub const SERIES: usize = 6;
 
 /// Runs that the workspace tells apart by colour.
-pub const RUNS: usize = 12;
+pub const RUNS: usize = COLOURS;
 
-/// Colours of runs on dark paper: lines in 24 bits and in 256 colours, raw values behind them in 256.
-const ON_DARK: [((u8, u8, u8), u8, u8); RUNS] = [
-    ((86, 180, 233), 74, 24),
-    ((245, 166, 35), 214, 94),
-    ((38, 190, 145), 36, 22),
-    ((220, 140, 190), 175, 96),
-    ((240, 228, 110), 228, 101),
-    ((230, 110, 60), 166, 88),
-    ((158, 132, 248), 99, 54),
-    ((90, 214, 220), 80, 30),
-    ((166, 214, 80), 149, 64),
-    ((240, 92, 120), 204, 89),
-    ((204, 172, 132), 180, 95),
-    ((142, 162, 194), 110, 60),
+/// Colours of runs on dark paper where there are 256: lines, and raw values behind them.
+const ON_DARK: [(u8, u8); RUNS] = [
+    (74, 24),
+    (214, 94),
+    (36, 22),
+    (175, 96),
+    (228, 101),
+    (166, 88),
+    (99, 54),
+    (80, 30),
+    (149, 64),
+    (204, 89),
+    (180, 95),
+    (110, 60),
 ];
 
 /// The same on light paper.
-const ON_LIGHT: [((u8, u8, u8), u8, u8); RUNS] = [
-    ((0, 114, 178), 25, 153),
-    ((190, 90, 0), 130, 223),
-    ((0, 120, 90), 29, 152),
-    ((160, 60, 130), 126, 182),
-    ((110, 100, 0), 58, 187),
-    ((170, 50, 20), 124, 217),
-    ((95, 60, 180), 55, 183),
-    ((0, 118, 140), 30, 116),
-    ((66, 118, 0), 64, 193),
-    ((190, 20, 70), 161, 218),
-    ((120, 80, 40), 94, 180),
-    ((70, 85, 110), 60, 189),
+const ON_LIGHT: [(u8, u8); RUNS] = [
+    (25, 153),
+    (130, 223),
+    (29, 152),
+    (126, 182),
+    (58, 187),
+    (124, 217),
+    (55, 183),
+    (30, 116),
+    (64, 193),
+    (161, 218),
+    (94, 180),
+    (60, 189),
 ];
 
 /// The sixteen ANSI colours by their numbers.
@@ -296,8 +298,12 @@ impl Theme {
         match self.depth {
             ColorDepth::None | ColorDepth::Ansi16 => (self.series[index], self.series_raw[index]),
             depth => {
-                let all = if self.light { &ON_LIGHT } else { &ON_DARK };
-                let ((r, g, b), line, raw) = all[colour % RUNS];
+                let colour = colour % RUNS;
+                let ([r, g, b], (line, raw)) = if self.light {
+                    (palette::ON_LIGHT[colour], ON_LIGHT[colour])
+                } else {
+                    (palette::ON_DARK[colour], ON_DARK[colour])
+                };
                 let towards = |ink: u8| {
                     let (paper, share) = if self.light {
                         (255.0, 0.36)

@@ -13,6 +13,7 @@
 //! | `groups.rs`, `band.rs`, `statistics.rs` | runs that differ in nothing but the seed, and their mean |
 //! | `curves.rs`, `axis.rs` | what of a run is drawn, and where its steps lie on the horizontal axis |
 //! | `differences.rs`, `lineage.rs` | settings in which runs differ; the runs that they were forked from |
+//! | `palette.rs` | the colours of runs |
 //! | `marks.rs`, `remembered.rs` | what a person decided: selection, colours, pins, tags, notes, columns; kept for each directory |
 //! | `reading.rs` | the thread that looks for runs and reads them |
 
@@ -29,6 +30,7 @@ mod groups;
 mod index;
 mod lineage;
 mod marks;
+pub mod palette;
 mod reading;
 mod remembered;
 mod rows;

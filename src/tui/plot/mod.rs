@@ -2,10 +2,9 @@
 
 mod axis;
 mod canvas;
-mod extent;
 mod frame;
 
+pub use crate::history::extent;
 pub use axis::{Axis, Tick, step_ticks};
 pub use canvas::{Canvas, Dash, Pen};
-pub use extent::extent;
 pub use frame::{axes, cursor_label};

@@ -1,6 +1,6 @@
 //! How far the values on a chart reach.
 
-use crate::history::Column;
+use super::columns::Column;
 
 /// Minimum columns for clipping.
 const FEW: usize = 20;
@@ -9,6 +9,7 @@ const MOST: f64 = 0.9;
 
 /// The range of visible values: of all of them, or where `clips`, without the spikes of a few columns that would flatten
 /// everything else. The lines themselves, `shown` for each column, are never clipped.
+#[must_use]
 pub fn extent<'a>(
     columns: impl Iterator<Item = &'a Column> + Clone,
     shown: impl Fn(&Column) -> f64,
