@@ -33,6 +33,7 @@
 //! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text, config |
 //! | [`foreign`] | a trainer that is a process of its own: its protocol in JSON lines, what it prints, how it is ended; the engine of its session | session, record, logs, health, rules, system, awake, config, metric, protocol, shape, text |
 //! | [`sweep`] | many runs of one configuration: what is varied, samplers, rungs, claims, decisions; texts for schedulers | config, record, logs, metric, protocol, rng, files, text |
+//! | [`report`] | one page about runs, in HTML or Markdown: charts, groups, samples, settings, what happened, quality, energy, a sweep | workspace, logs, history, sweep, record, metric, rules, picture, files, protocol, text |
 //! | [`launch`] | plans a run, and starts a session with this program's trainer as its engine | session, train, eval, data, record, config, rules, checkpoint, metric, protocol, shape |
 //! | [`assessment`] | sample quality of a checkpoint or a file, outside of any run | config, data, eval, files, record, rng, train, shape |
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
@@ -41,7 +42,7 @@
 //! | [`mod@bench`] | what `genai-tui bench` measures | testkit, train, nn, tui, terminal, protocol, config, data, logs, picture, rng, system, metric, shape |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
-//! Free of tensors: shape, checkpoint, metric, protocol, awake, files, paths, text, config, foreign, health, history, rules, system, picture, record, logs, workspace, sweep, export, session, terminal, headless, tui.
+//! Free of tensors: shape, checkpoint, metric, protocol, awake, files, paths, text, config, foreign, health, history, rules, system, picture, record, logs, workspace, sweep, export, report, session, terminal, headless, tui.
 //!
 //! They name no candle, and nothing that does, however far: [`session`] is handed what trains ([`session::Engine`]), and
 //! [`launch`] hands it the trainer. `tests/rooms/architecture` reads the table and this list, and holds the source to them.
@@ -88,6 +89,7 @@ pub mod paths;
 pub mod picture;
 pub mod protocol;
 pub mod record;
+pub mod report;
 pub mod rng;
 pub mod rules;
 pub mod session;

@@ -14,6 +14,7 @@ use super::export::ExportArgs;
 use super::latent::LatentArgs;
 use super::man::ManArgs;
 use super::program::ProgramArgs;
+use super::report::ReportArgs;
 use super::runs::RunsArgs;
 use super::sample::SampleArgs;
 use super::send::SendArgs;
@@ -73,6 +74,13 @@ pub enum Command {
     /// Every point that counts is exported; what a run took back is left out. A window of several steps has its mean under the
     /// metric's name, its extremes under NAME/min and NAME/max.
     Export(ExportArgs),
+    /// Write one page about runs, also those of other tools: charts, groups, samples, settings, events, quality, energy
+    ///
+    /// The HTML page is one file that needs no network, with charts whose values show under the pointer, in light and dark. The
+    /// Markdown page has tables and small charts of characters; its pictures lie in a folder beside it. Runs that differ in
+    /// nothing but the seed are drawn as their mean with a band.
+    #[command(after_help = REPORT_HELP)]
+    Report(ReportArgs),
     /// Send a command to a running training and print the answer
     ///
     /// COMMAND is what the dashboard's command line takes: pause, resume, step, lr, loss, set, rewind, checkpoint, sample, note,
@@ -135,6 +143,13 @@ Examples:
   genai-tui send NAME lr d '*0.5'             steer a run from another shell"
     };
 }
+
+const REPORT_HELP: &str = "\
+Examples:
+  genai-tui report -o report.html                          all runs in runs/
+  genai-tui report a b logs/pytorch -o report.html         three runs
+  genai-tui report runs --filter 'fid.best < 10' --by objective -o best.html
+  genai-tui report sweeps/lr -o sweep.html                 a sweep: trials, parameters, its runs";
 
 const PROGRAM_HELP: &str = "\
 Examples:

@@ -5,12 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::{Failure, path_arg};
+use super::{Failure, logs_named, path_arg};
 use crate::export::{self, Exported, Table};
 use crate::files::Output;
-use crate::logs::{self, Format, Found};
-use crate::record::RUNS_DIR;
-use crate::record::reference;
 
 /// Arguments of `genai-tui export`.
 #[derive(Debug, Clone, Args)]
@@ -89,35 +86,9 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
 }
 
 fn read(args: &ExportArgs) -> Result<Vec<Exported>, Failure> {
-    let mut all: Vec<Found> = Vec::new();
-    for run in &args.runs {
-        for found in found(run)? {
-            if all.iter().all(|known| known.path != found.path) {
-                all.push(found);
-            }
-        }
-    }
+    let all = logs_named::all(&args.runs)?;
     let runs = all
         .iter()
         .map(|found| export::read(found).map_err(Failure::run));
     runs.collect()
-}
-
-/// The logs that RUN names: a path, or a name under `runs/`.
-fn found(run: &str) -> Result<Vec<Found>, Failure> {
-    let path = if Path::new(run).exists() {
-        PathBuf::from(run)
-    } else {
-        reference::directory(run, Path::new(RUNS_DIR)).map_err(Failure::input)?
-    };
-    let found = logs::find(&path).map_err(Failure::input)?.runs;
-    if found.is_empty() {
-        let text = format!(
-            "no run in `{}`: expected {}",
-            path.display(),
-            Format::list()
-        );
-        return Err(Failure::Input(anyhow!(text)));
-    }
-    Ok(found)
 }

@@ -21,9 +21,11 @@ mod image_output;
 mod job;
 pub mod latent;
 mod live;
+mod logs_named;
 pub mod man;
 mod path_arg;
 pub mod program;
+pub mod report;
 pub mod runs;
 pub mod sample;
 pub mod send;
@@ -77,6 +79,7 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
         Command::Watch(args) => watch::run(args).map(|()| 0),
         Command::Runs(args) => runs::run(args).map(|()| 0),
         Command::Export(args) => export::run(args).map(|()| 0),
+        Command::Report(args) => report::run(args).map(|()| 0),
         Command::Send(args) => send::run(args).map(|()| 0),
         Command::Stop(args) => stop::run(args).map(|()| 0),
         Command::Sweep(args) => sweep::run(args),

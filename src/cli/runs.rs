@@ -99,7 +99,7 @@ fn column(text: &str) -> Result<Column, String> {
 }
 
 /// Reads a filter; the error points at what is wrong.
-fn filter(text: &str) -> Result<Filter, String> {
+pub(super) fn filter(text: &str) -> Result<Filter, String> {
     text.parse()
         .map_err(|error: crate::rules::ConditionError| format!("{error}\n{}", error.excerpt()))
 }

@@ -14,6 +14,8 @@ use super::smooth::LEVELS;
 pub struct Column {
     /// Its index from the left.
     pub x: u16,
+    /// The newest step in it.
+    pub step: u64,
     /// Smallest finite value; infinity if there was none.
     pub low: f64,
     /// Largest finite value; minus infinity if there was none.
@@ -94,6 +96,7 @@ pub fn narrowed(columns: Vec<Column>, from: u16, to: u16) -> Vec<Column> {
 fn column(x: u16, bucket: &Bucket) -> Column {
     Column {
         x,
+        step: bucket.to,
         low: bucket.low,
         high: bucket.high,
         centre: bucket.centre,
@@ -104,6 +107,7 @@ fn column(x: u16, bucket: &Bucket) -> Column {
 }
 
 fn join(column: &mut Column, bucket: &Bucket) {
+    column.step = bucket.to;
     column.low = column.low.min(bucket.low);
     column.high = column.high.max(bucket.high);
     column.centre = bucket.centre;

@@ -20,6 +20,12 @@ const FILE: &str = "sweep.toml";
 /// The configuration file that was given, in the directory of a sweep.
 const BASE: &str = "base.toml";
 
+/// Whether a directory is one of a sweep.
+#[must_use]
+pub fn is_one(dir: &Path) -> bool {
+    dir.join(FILE).is_file()
+}
+
 /// Most trials of a sweep.
 const MOST_TRIALS: u64 = 100_000;
 

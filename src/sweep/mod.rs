@@ -29,7 +29,7 @@ mod trial;
 pub use board::{Board, RunSeen};
 pub use claim::Claim;
 pub use decide::{Job, Next, Replicate, Stage, decide};
-pub use definition::{Budget, Definition, Goal, Scheduler};
+pub use definition::{Budget, Definition, Goal, Scheduler, is_one};
 pub use domain::Domain;
 pub use error::SweepError;
 pub use param::Param;

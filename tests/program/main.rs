@@ -31,6 +31,7 @@ mod pipes;
 mod places;
 mod python_client;
 mod repeat;
+mod report;
 mod resume;
 mod roll_back;
 mod run_dir;
