@@ -9,7 +9,7 @@ use crate::protocol::{
     Action, Body, Change, Event, Level, Live, OUTPUT, Outcome, Output, OwnTrainer, Recorded,
     Resumed, RunInfo, State, Trainer,
 };
-use crate::text::{PrintedLines, shell_word};
+use crate::text::{PrintedLine, PrintedLines, shell_word};
 
 /// Time between two lines about one thing that is being waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -241,13 +241,13 @@ impl Printed {
         const LINES: usize = 20;
         let mut screen = PrintedLines::new(LINES);
         screen.feed(&self.0.text);
-        let lines: Vec<&str> = screen.lines().collect();
+        let lines: Vec<PrintedLine> = screen.lines().collect();
         if lines.is_empty() {
             return Ok(());
         }
         writeln!(err, "the last lines that the program printed:")?;
         for line in lines {
-            writeln!(err, "  {line}")?;
+            writeln!(err, "  {}", line.text())?;
         }
         Ok(())
     }

@@ -102,13 +102,24 @@ static SIXTEEN: LazyLock<Palette> =
 
 /// Not the first 16 of the 256, which people change.
 static MANY: LazyLock<Palette> = LazyLock::new(|| {
-    let of = |number: u8| match number - 16 {
-        n @ 0..216 => [n / 36, n / 6 % 6, n % 6].map(|step| CUBE[usize::from(step)]),
-        n => [8 + 10 * (n - 216); 3],
-    };
-    let all: Vec<_> = (16..=255).map(|number| (number, of(number))).collect();
+    let all: Vec<_> = (16..=255)
+        .map(|number| (number, numbered(number)))
+        .collect();
     Palette::new(&all)
 });
+
+/// The colour of this number among the 256, as xterm shows it.
+#[must_use]
+pub fn numbered(number: u8) -> Rgb {
+    match number {
+        0..16 => ANSI[usize::from(number)],
+        16..232 => {
+            let n = number - 16;
+            [n / 36, n / 6 % 6, n % 6].map(|step| CUBE[usize::from(step)])
+        }
+        _ => [8 + 10 * (number - 232); 3],
+    }
+}
 
 /// Bits of a channel that decide which colour is nearest.
 const BITS: u32 = 5;

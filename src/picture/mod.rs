@@ -27,7 +27,7 @@ pub use ansi::lines;
 pub use canvas::{Canvas, Channels};
 pub use cells::{Cell, Cells, draw, natural_columns, rows_for};
 pub use colour::{Rgb, grey, luma, widest};
-pub use depth::{ColorDepth, Shade};
+pub use depth::{ColorDepth, Shade, numbered};
 pub use file::{Format, SaveError, save};
 pub use glyphs::{Glyphs, braille, quadrant, sextant};
 pub use graphics::Graphics;

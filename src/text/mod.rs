@@ -6,6 +6,7 @@
 
 pub mod ambiguous;
 pub mod duration;
+mod ink;
 mod layout;
 mod nearest;
 pub mod number;
@@ -14,9 +15,10 @@ mod seen;
 mod shell;
 mod table;
 
+pub use ink::{Hue, Ink};
 pub use layout::{fit, pad, pad_left, window, wrap};
 pub use nearest::{did_you_mean, nearest};
-pub use printed_lines::PrintedLines;
+pub use printed_lines::{PrintedLine, PrintedLines};
 pub use seen::{line, seen};
 pub use shell::shell_word;
 pub use table::{table, table_line, table_width};

@@ -8,8 +8,9 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::config::ThemeName;
-use crate::picture::{ColorDepth, Rgb, Shade};
+use crate::picture::{ColorDepth, Rgb, Shade, numbered};
 use crate::protocol::State;
+use crate::text::{Hue, Ink};
 use crate::workspace::{COLOURS, palette};
 
 /// Series a chart tells apart.
@@ -321,6 +322,46 @@ impl Theme {
         }
     }
 
+    /// What a program printed, as it looks on this terminal.
+    #[must_use]
+    pub fn printed(&self, ink: Ink) -> Style {
+        let mut style = self.text;
+        // A theme without colours has none for others either.
+        let is_coloured = self.series[0].fg.is_some();
+        if let Some(fore) = ink.fore.filter(|_| is_coloured) {
+            style = style.fg(self.hue(fore));
+        }
+        if let Some(back) = ink.back.filter(|_| is_coloured) {
+            style = style.bg(self.hue(back));
+        }
+        for (is_so, modifier) in [
+            (ink.bold, Modifier::BOLD),
+            (ink.faint, Modifier::DIM),
+            (ink.italic, Modifier::ITALIC),
+            (ink.underlined, Modifier::UNDERLINED),
+            (ink.reversed, Modifier::REVERSED),
+        ] {
+            if is_so {
+                style = style.add_modifier(modifier);
+            }
+        }
+        style
+    }
+
+    /// The nearest colour that the terminal has.
+    fn hue(&self, hue: Hue) -> Color {
+        match (hue, self.depth) {
+            (_, ColorDepth::None) => Color::Reset,
+            (Hue::Indexed(number), _) if number < 16 => ANSI[usize::from(number)],
+            (Hue::Indexed(number), ColorDepth::Ansi256 | ColorDepth::TrueColor) => {
+                Color::Indexed(number)
+            }
+            (Hue::Rgb(r, g, b), ColorDepth::TrueColor) => Color::Rgb(r, g, b),
+            (Hue::Rgb(r, g, b), depth) => of_shade(depth.shade([r, g, b])),
+            (Hue::Indexed(number), depth) => of_shade(depth.shade(numbered(number))),
+        }
+    }
+
     /// The badge behind a state's word.
     #[must_use]
     pub fn badge(&self, state: State) -> Style {
@@ -361,12 +402,7 @@ impl Theme {
     /// The colour that the terminal has for a pixel of a picture, at this column and row of it.
     #[must_use]
     pub fn colour(&self, colour: Rgb, place: (usize, usize)) -> Color {
-        match self.depth.dithered(colour, place) {
-            None => Color::Reset,
-            Some(Shade::Rgb([r, g, b])) => Color::Rgb(r, g, b),
-            Some(Shade::Indexed(number)) => Color::Indexed(number),
-            Some(Shade::Ansi(number)) => ANSI[usize::from(number) % ANSI.len()],
-        }
+        of_shade(self.depth.dithered(colour, place))
     }
 
     /// The colour of ink, 0 (paper) to 255, in as many greys as the terminal has.
@@ -400,6 +436,15 @@ impl Theme {
             },
             ColorDepth::None => Color::Reset,
         }
+    }
+}
+
+fn of_shade(shade: Option<Shade>) -> Color {
+    match shade {
+        None => Color::Reset,
+        Some(Shade::Rgb([r, g, b])) => Color::Rgb(r, g, b),
+        Some(Shade::Indexed(number)) => Color::Indexed(number),
+        Some(Shade::Ansi(number)) => ANSI[usize::from(number) % ANSI.len()],
     }
 }
 
@@ -447,7 +492,16 @@ mod tests {
             ])
             .chain(theme.series)
             .chain(theme.series_raw)
-            .chain(states.map(|s| theme.badge(s)));
+            .chain(states.map(|s| theme.badge(s)))
+            .chain(
+                [Hue::Indexed(3), Hue::Indexed(200), Hue::Rgb(1, 200, 3)].map(|hue| {
+                    theme.printed(Ink {
+                        fore: Some(hue),
+                        back: Some(hue),
+                        ..Ink::default()
+                    })
+                }),
+            );
             for style in styles {
                 let used = [style.fg, style.bg].into_iter().flatten();
                 assert!(

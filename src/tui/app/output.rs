@@ -1,7 +1,7 @@
 //! What the program that trains has printed, and the search in it.
 
 use crate::protocol::Output;
-use crate::text::PrintedLines;
+use crate::text::{PrintedLine, PrintedLines};
 
 /// Lines that can be scrolled back to; `output.log` has all of them.
 const MOST: usize = 10_000;
@@ -59,7 +59,7 @@ impl Printed {
 
     /// The lines, oldest first.
     #[must_use]
-    pub fn lines(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator {
+    pub fn lines(&self) -> impl DoubleEndedIterator<Item = PrintedLine<'_>> + ExactSizeIterator {
         self.lines.lines()
     }
 
@@ -76,16 +76,17 @@ impl Printed {
         self.back = self.back.saturating_sub(lines);
     }
 
-    /// Returns whether a line has what is looked for, in capitals or not.
+    /// Returns whether the text of a line has what is looked for, in capitals or not.
     #[must_use]
-    pub fn is_found(&self, line: &str) -> bool {
-        !self.search.is_empty() && line.to_lowercase().contains(&self.search.to_lowercase())
+    pub fn is_found(&self, line: PrintedLine<'_>) -> bool {
+        let text = || line.text().to_lowercase();
+        !self.search.is_empty() && text().contains(&self.search.to_lowercase())
     }
 
     /// How many lines have it.
     #[must_use]
     pub fn found(&self) -> usize {
-        self.lines().filter(|line| self.is_found(line)).count()
+        self.lines().filter(|line| self.is_found(*line)).count()
     }
 
     /// Shows the newest line that has it, or with `further` the one before the last row that is shown. Returns whether there is
@@ -116,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_search_goes_back_from_the_newest_line() {
-        let mut printed = printed("Epoch 1\nx\nepoch 2\ny\nz\n");
+        let mut printed = printed("Epoch 1\nx\nep\x1b[31moch 2\x1b[0m\ny\nz\n");
         assert!(!printed.find(false));
         printed.search = "EPOCH".to_owned();
         assert_eq!(printed.found(), 2);
@@ -143,7 +144,7 @@ mod tests {
         assert!(
             printed
                 .lines()
-                .any(|line| line.contains("7 bytes are left out"))
+                .any(|line| line.text().contains("7 bytes are left out"))
         );
     }
 }

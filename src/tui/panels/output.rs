@@ -42,18 +42,18 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, whole
             break;
         }
         let is_found = whole && printed.is_found(line);
-        let style = match (is_found, index) {
-            (true, 0) if back > 0 => look.theme.selected,
-            (true, _) => look.theme.mark,
-            (false, _) => look.theme.text,
+        let spans = if is_found {
+            let style = match index {
+                0 if back > 0 => look.theme.selected,
+                _ => look.theme.mark,
+            };
+            vec![Span::styled(look.glyphs.text(line.text()), style)]
+        } else {
+            let pieces = line.pieces().into_iter();
+            let span = |(text, ink)| Span::styled(look.glyphs.text(text), look.theme.printed(ink));
+            pieces.map(span).collect()
         };
-        let pieces = cut(&look.glyphs.text(line), width);
-        drawn.extend(
-            pieces
-                .into_iter()
-                .rev()
-                .map(|piece| Line::from(Span::styled(piece, style))),
-        );
+        drawn.extend(cut(&spans, width).into_iter().rev());
     }
     drawn.truncate(rows);
     for (row, line) in drawn.into_iter().rev().enumerate() {
@@ -89,22 +89,36 @@ fn note(app: &App) -> String {
     format!(" {} ", parts.join(", "))
 }
 
-/// A line in pieces of at most `width` columns. An empty line is one piece.
-fn cut(line: &str, width: usize) -> Vec<String> {
-    let mut pieces = vec![String::new()];
-    let mut used = 0;
-    for grapheme in text::graphemes(line) {
-        let columns = text::width(grapheme);
-        if used + columns > width.max(1) {
-            pieces.push(String::new());
-            used = 0;
+/// A line in rows of at most `width` columns. An empty line is one row.
+fn cut(line: &[Span<'_>], width: usize) -> Vec<Line<'static>> {
+    let mut rows = Vec::new();
+    let (mut row, mut used) = (Line::default(), 0);
+    for span in line {
+        let mut piece = String::new();
+        for grapheme in text::graphemes(&span.content) {
+            let columns = text::width(grapheme);
+            if used + columns > width.max(1) {
+                row.push_span(Span::styled(std::mem::take(&mut piece), span.style));
+                rows.push(std::mem::take(&mut row));
+                used = 0;
+            }
+            used += columns;
+            piece.push_str(grapheme);
         }
-        used += columns;
-        if let Some(last) = pieces.last_mut() {
-            last.push_str(grapheme);
-        }
+        row.push_span(Span::styled(piece, span.style));
     }
-    pieces
+    rows.push(row);
+    rows
+}
+
+/// Columns and rows that the output has on its screen, on a terminal of this size; `None` where there is no room for it.
+#[must_use]
+pub fn size(terminal: Rect) -> Option<(u16, u16)> {
+    /// As few columns and rows as a program may be told.
+    const LEAST: (u16, u16) = (20, 4);
+    let body = layout::body(terminal)?;
+    let columns = body.width.saturating_sub(4).max(LEAST.0);
+    Some((columns, body.height.saturating_sub(2).max(LEAST.1)))
 }
 
 #[cfg(test)]
@@ -113,8 +127,23 @@ mod tests {
 
     #[test]
     fn long_lines_are_cut_at_columns() {
-        assert_eq!(cut("abcdef", 4), ["abcd", "ef"]);
-        assert_eq!(cut("数字数字", 5), ["数字", "数字"]);
-        assert_eq!(cut("", 5), [""]);
+        let rows = |line: &[&str], width| -> Vec<String> {
+            let spans: Vec<Span> = line.iter().copied().map(Span::raw).collect();
+            cut(&spans, width).iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(rows(&["abcdef"], 4), ["abcd", "ef"]);
+        assert_eq!(rows(&["ab", "cde", "f"], 4), ["abcd", "ef"]);
+        assert_eq!(rows(&["数字数字"], 5), ["数字", "数字"]);
+        assert_eq!(rows(&[""], 5), [""]);
+        assert_eq!(rows(&[], 5), [""]);
+    }
+
+    #[test]
+    fn a_program_is_told_the_size_of_its_screen() {
+        let size = |width, height| size(Rect::new(0, 0, width, height));
+        assert!(
+            size(80, 24).is_some_and(|(columns, rows)| columns == 76 && (14..22).contains(&rows))
+        );
+        assert_eq!(size(10, 3), None);
     }
 }
