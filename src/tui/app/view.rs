@@ -51,6 +51,8 @@ pub struct View {
     pub filter: String,
     /// The step under the crosshair of all charts.
     pub cursor: Option<u64>,
+    /// The page of distributions, counted round and round.
+    pub distributions: i64,
 }
 
 impl Default for View {
@@ -64,6 +66,7 @@ impl Default for View {
             hidden: BTreeSet::new(),
             filter: String::new(),
             cursor: None,
+            distributions: 0,
         }
     }
 }

@@ -1,4 +1,5 @@
-//! How D scores images one by one: the scores of real images over those of samples, on one axis.
+//! How D scores images one by one: the scores of real images over those of samples, on one axis. Of a program, all that it says
+//! is distributed: a grid of axes, by pages.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
@@ -48,6 +49,10 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     });
     let inner = block.inner(area).inner(Margin::new(1, 0));
     block.render(area, buffer);
+    if count(app) > 1 {
+        draw_grid(area, inner, buffer, app, look);
+        return;
+    }
     let rows = usize::from(inner.height.saturating_sub(1)) / 2;
     // The empty row between high ones.
     let rows = if rows < APART {
@@ -72,30 +77,139 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     }
 }
 
-/// The distributions that a program has sent: D's scores of real and of generated images over each other, or else the first two
-/// by name.
-fn of_program(app: &App) -> Vec<Values> {
+/// The distributions that a program has sent: D's scores of real and of generated images over each other, then each other one
+/// on an axis of its own.
+fn of_program(app: &App) -> Vec<Vec<Values>> {
     let all = &app.run.distributions;
     let objective = app.run.objective.as_ref();
-    let with_role = |role| {
-        let metric = objective.and_then(|objective| objective.with_role(role))?;
-        Some((metric.title.clone(), all.get(&metric.name)?))
-    };
-    let mut found: Vec<_> = [Role::RealScore, Role::FakeScore]
-        .into_iter()
-        .filter_map(with_role)
-        .collect();
-    if found.is_empty() {
-        found = all
-            .iter()
-            .take(2)
-            .map(|(name, seen)| (name.clone(), seen))
-            .collect();
+    let mut scores = Vec::new();
+    let mut names = Vec::new();
+    for role in [Role::RealScore, Role::FakeScore] {
+        let metric = objective.and_then(|objective| objective.with_role(role));
+        if let Some(metric) = metric
+            && let Some(seen) = all.get(&metric.name)
+        {
+            names.push(&metric.name);
+            scores.push((metric.title.clone(), spread(&seen.edges, &seen.counts)));
+        }
     }
-    let values = found
+    let others = all.iter().filter(|(name, _)| !names.contains(name));
+    let others = others.map(|(name, seen)| vec![(name.clone(), spread(&seen.edges, &seen.counts))]);
+    let scores = (!scores.is_empty()).then_some(scores);
+    scores.into_iter().chain(others).collect()
+}
+
+/// How many axes there are, of a program.
+pub fn count(app: &App) -> usize {
+    if !app.run.is_program() {
+        return 0;
+    }
+    let all = &app.run.distributions;
+    let scores = [Role::RealScore, Role::FakeScore]
         .into_iter()
-        .map(|(title, seen)| (title, spread(&seen.edges, &seen.counts)));
-    values.collect()
+        .filter(|role| {
+            let objective = app.run.objective.as_ref();
+            let metric = objective.and_then(|objective| objective.with_role(*role));
+            metric.is_some_and(|metric| all.contains_key(&metric.name))
+        });
+    all.len() - scores.count().saturating_sub(1)
+}
+
+/// Columns of a cell of the grid at least.
+const CELL: u16 = 32;
+/// Rows of a cell: a name, bars, an axis.
+const CELL_ROWS: (u16, u16) = (4, 8);
+/// Columns between two cells.
+const GAP: u16 = 2;
+
+/// Many axes: a grid of them, a page of which is shown.
+fn draw_grid(frame: Rect, inner: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
+    let all = of_program(app);
+    let across = (inner.width + GAP) / (CELL + GAP);
+    let across = across.clamp(1, 6).min(all.len() as u16);
+    let needed = (all.len() as u16).div_ceil(across);
+    let height = (inner.height / needed).clamp(CELL_ROWS.0, CELL_ROWS.1);
+    let down = (inner.height / height).max(1);
+    let on_page = usize::from(across * down);
+    let pages = all.len().div_ceil(on_page).max(1);
+    let page = app.view.distributions.rem_euclid(pages as i64) as usize;
+    let first = page * on_page;
+    let width = (inner.width + GAP) / across - GAP;
+    for (index, group) in all.iter().skip(first).take(on_page).enumerate() {
+        let (row, column) = (index as u16 / across, index as u16 % across);
+        let cell = Rect {
+            x: inner.x + column * (width + GAP),
+            y: inner.y + row * height,
+            width,
+            height: height.min(inner.height),
+        };
+        draw_cell(cell, buffer, group, look);
+    }
+    if all.len() > on_page {
+        let to = (first + on_page).min(all.len());
+        let text = format!(" {} to {to} of {}: Left, Right ", first + 1, all.len());
+        look.note_in_corner(frame, buffer, text);
+    }
+}
+
+/// An axis with its histograms over each other: names, bars, the ends of the axis.
+fn draw_cell(cell: Rect, buffer: &mut Buffer, group: &[Values], look: &Appearance) {
+    let theme = &look.theme;
+    let width = usize::from(cell.width);
+    let axis = axis_of(group);
+    let rows = usize::from(cell.height.saturating_sub(2)) / group.len().max(1);
+    let mut lines = Vec::new();
+    for (index, (name, values)) in group.iter().enumerate() {
+        let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+        let mean = if values.is_empty() {
+            "no values".to_owned()
+        } else {
+            format!("mean {}", number::value(mean))
+        };
+        let room = width.saturating_sub(text::width(&mean) + 1);
+        let name = text::fit(&look.glyphs.text(name), room, look.glyphs.ellipsis);
+        let head = Line::from(vec![
+            Span::styled(text::pad(&name, room + 1), theme.strong),
+            Span::styled(mean, theme.dim),
+        ]);
+        // Where two share a cell, the second's name takes a row of its bars.
+        let bars = if index == 0 {
+            rows
+        } else {
+            rows.saturating_sub(1)
+        };
+        lines.push(head);
+        if let Some(axis) = axis {
+            let bars = bars_of(values, axis, width, bars.max(1), 1, look);
+            let style = theme.series[index % theme.series.len()];
+            lines.extend(
+                bars.into_iter()
+                    .map(|bar| Line::from(Span::styled(bar, style))),
+            );
+        }
+    }
+    if let Some((low, high)) = axis {
+        let (low, high) = (number::short(low), number::short(high));
+        let rest = width.saturating_sub(text::width(&low));
+        lines.push(Line::from(Span::styled(
+            format!("{low}{high:>rest$}"),
+            theme.dim,
+        )));
+    }
+    for (i, line) in lines.into_iter().enumerate() {
+        if let Some(row) = layout::row(cell, i) {
+            line.render(row, buffer);
+        }
+    }
+}
+
+/// From the least to the greatest value.
+fn axis_of(all: &[Values]) -> Option<(f64, f64)> {
+    let mut values = all.iter().flat_map(|(_, values)| values);
+    let first = *values.next()?;
+    Some(values.fold((first, first), |(low, high), value| {
+        (low.min(*value), high.max(*value))
+    }))
 }
 
 /// Values that are distributed like the bins of a histogram.
@@ -106,10 +220,11 @@ fn spread(edges: &[f64], counts: &[f64]) -> Vec<f64> {
     let scale = (MOST / all.max(1.0)).min(1.0);
     let mut values = Vec::new();
     for (ends, count) in edges.windows(2).zip(counts) {
-        let middle = f64::midpoint(ends[0], ends[1]);
         // What is rare is seen as well.
         let count = (count * scale).ceil() as usize;
-        values.extend(std::iter::repeat_n(middle, count));
+        let width = ends[1] - ends[0];
+        // Over the whole bin: bins of the screen are narrower, maybe.
+        values.extend((0..count).map(|i| ends[0] + width * (i as f64 + 0.5) / count as f64));
     }
     values
 }
@@ -117,7 +232,11 @@ fn spread(edges: &[f64], counts: &[f64]) -> Vec<f64> {
 /// Both histograms, each up to `rows` high, with the axis below. Empty without samples that D has scored.
 pub fn lines(app: &App, look: &Appearance, width: usize, rows: usize) -> Vec<Line<'static>> {
     if app.run.is_program() {
-        return drawn(&of_program(app), None, "", look, width, rows);
+        let all = of_program(app);
+        let lines = all
+            .iter()
+            .map(|group| drawn(group, None, "", look, width, rows));
+        return lines.flatten().collect();
     }
     let Some(picture) = app.shown_picture() else {
         return Vec::new();
@@ -157,15 +276,10 @@ fn drawn(
     rows: usize,
 ) -> Vec<Line<'static>> {
     let theme = &look.theme;
-    let values = || all.iter().flat_map(|(_, values)| values);
-    if values().next().is_none() {
+    let Some(found) = axis_of(all) else {
         return Vec::new();
-    }
-    let axis = axis.unwrap_or_else(|| {
-        values().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            (low.min(*value), high.max(*value))
-        })
-    });
+    };
+    let axis = axis.unwrap_or(found);
     let bins = (width.saturating_sub(NAMES + MEANS) / BAR).clamp(5, 30);
     let mut lines = Vec::new();
     for ((name, values), style) in all.iter().zip(theme.series) {
@@ -199,37 +313,54 @@ fn histogram(
     style: Style,
     look: &Appearance,
 ) -> Vec<Line<'static>> {
-    let mut counts = vec![0_usize; bins];
-    for score in scores {
-        let place = (score - low) / (high - low).max(f64::MIN_POSITIVE);
-        counts[((place * bins as f64) as usize).min(bins - 1)] += 1;
-    }
-    let most = counts.iter().copied().max().unwrap_or(1).max(1);
-    let parts = look.glyphs.block.len();
     let mean = scores.iter().sum::<f64>() / scores.len() as f64;
-    (0..rows)
-        .rev()
-        .map(|row| {
-            let bars: String = counts
-                .iter()
-                .map(|count| {
-                    // One image is seen, however many there are of the most frequent score.
-                    let height = (count * rows * parts).div_ceil(most);
-                    match height.saturating_sub(row * parts).min(parts) {
-                        0 => " ".repeat(BAR),
-                        part => look.glyphs.block[part - 1].repeat(BAR),
-                    }
-                })
-                .collect();
-            let (name, mean) = match row {
-                0 => (name, format!("  mean {}", number::value(mean))),
-                _ => ("", String::new()),
+    let bars = bars_of(scores, (low, high), bins, rows, BAR, look);
+    let last = bars.len().saturating_sub(1);
+    bars.into_iter()
+        .enumerate()
+        .map(|(row, bars)| {
+            let (name, mean) = if row == last {
+                (name, format!("  mean {}", number::value(mean)))
+            } else {
+                ("", String::new())
             };
             Line::from(vec![
                 Span::styled(format!("{name:<NAMES$}"), look.theme.strong),
                 Span::styled(bars, style),
                 Span::styled(mean, look.theme.dim),
             ])
+        })
+        .collect()
+}
+
+/// The rows of a histogram's bars, each `wide` columns, from the top.
+fn bars_of(
+    values: &[f64],
+    (low, high): (f64, f64),
+    bins: usize,
+    rows: usize,
+    wide: usize,
+    look: &Appearance,
+) -> Vec<String> {
+    let mut counts = vec![0_usize; bins];
+    for value in values {
+        let place = (value - low) / (high - low).max(f64::MIN_POSITIVE);
+        counts[((place * bins as f64) as usize).min(bins - 1)] += 1;
+    }
+    let most = counts.iter().copied().max().unwrap_or(1).max(1);
+    let parts = look.glyphs.block.len();
+    (0..rows)
+        .rev()
+        .map(|row| {
+            let bar = |count: &usize| {
+                // One image is seen, however many there are of the most frequent score.
+                let height = (count * rows * parts).div_ceil(most);
+                match height.saturating_sub(row * parts).min(parts) {
+                    0 => " ".repeat(wide),
+                    part => look.glyphs.block[part - 1].repeat(wide),
+                }
+            };
+            counts.iter().map(bar).collect()
         })
         .collect()
 }

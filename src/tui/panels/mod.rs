@@ -4,7 +4,7 @@ pub mod banner;
 mod bar;
 pub mod chart;
 mod controls;
-mod distribution;
+pub mod distribution;
 pub mod ending;
 pub mod header;
 pub mod keys;

@@ -7,7 +7,7 @@ use super::component::{Component, body, scroll};
 use crate::tui::app::App;
 use crate::tui::appearance::Appearance;
 use crate::tui::panels::samples::Shown;
-use crate::tui::panels::signals;
+use crate::tui::panels::{distribution, signals};
 
 /// The screen of health.
 pub struct Health;
@@ -28,7 +28,13 @@ impl Component for Health {
     }
 
     fn on_lines(&self, app: &mut App, lines: isize) {
-        let count = app.signals().len();
+        let count = app.signals().len() + distribution::count(app);
         scroll(app, lines, count);
+    }
+
+    /// Another page of distributions.
+    fn on_sideways(&self, app: &mut App, hundredths: i64) {
+        let page = &mut app.view.distributions;
+        *page = page.saturating_add(hundredths.signum());
     }
 }

@@ -30,7 +30,12 @@ pub(super) fn draw(
     signals: &[Signal],
     has_scores: bool,
 ) {
-    let shown = &signals[app.scroll.min(signals.len().saturating_sub(1))..];
+    let first = if has_scores {
+        signals.len()
+    } else {
+        signals.len().saturating_sub(1)
+    };
+    let shown = &signals[app.scroll.min(first)..];
     let width = usize::from(inside(area, look).width);
     let room = usize::from(inside(area, look).height);
     // Meanings are below their signals if all fit; otherwise behind them, or omitted for healthy signals.
@@ -64,9 +69,13 @@ pub(super) fn draw(
         let rest = room.saturating_sub(lines.len() + 2) / 2;
         let rows = rest.clamp(1, usize::from(distribution::LEAST));
         let scores = distribution::lines(app, look, width, rows);
+        let each = scores.len() / distribution::count(app).max(1);
+        let above = app.scroll.saturating_sub(signals.len()) * each;
         if !scores.is_empty() {
-            lines.push(Line::default());
-            lines.extend(scores);
+            if !lines.is_empty() {
+                lines.push(Line::default());
+            }
+            lines.extend(scores.into_iter().skip(above));
         }
     }
     let list = Rect {
