@@ -141,6 +141,10 @@ def main():
         if run.wants_images():  # panel
             with torch.no_grad():
                 run.images("samples", generator(fixed).reshape(-1, 1, 28, 28))  # panel
+        if run.wants_images("evaluation"):  # panel: other latents each time, for FID
+            with torch.no_grad():
+                latents = torch.randn(500, args.latent, device=args.device)
+                run.images("evaluation", generator(latents).reshape(-1, 1, 28, 28))  # panel
         if not run.active and (step + 1) % 100 == 0:
             print(f"Step [{step + 1}/{args.steps}], d_loss: {d_loss.item():.4f}, g_loss: {g_loss.item():.4f}", flush=True)
 

@@ -1,7 +1,11 @@
-//! The judge of another room, as a trainer sees it.
+//! Who judges samples while a run trains, as those see it who have the samples.
+//!
+//! `launch` makes an evaluator of the frozen judge of a dataset; the trainer hands it what its generator makes, and a run of
+//! another program what that sends.
 
 use crate::metric::MetricInfo;
 use crate::protocol::ImageGrid;
+use crate::shape::ImageShape;
 
 /// Judges samples.
 pub trait Evaluator: Send {
@@ -39,4 +43,29 @@ pub struct Evaluated {
     pub floor: Vec<(String, f64)>,
     /// Share of each class among the samples; empty where classes are not known.
     pub classes: Vec<f64>,
+}
+
+/// What samples of another program imitate.
+#[derive(Debug, Clone)]
+pub enum Imitated {
+    /// The dataset of this name, as the program says.
+    Named(String),
+    /// What these are images of, which the program calls real.
+    Real(ImageGrid),
+}
+
+/// Finds an evaluator for samples of which no dataset was loaded. Called once, on the thread on which it judges.
+pub trait Finder: Send {
+    /// How many samples an evaluation needs.
+    fn samples(&self) -> usize;
+
+    /// The evaluator of samples of this shape; `None` where nobody knows what real images are images of.
+    ///
+    /// # Errors
+    /// Why there is none, in a few words.
+    fn find(
+        &mut self,
+        imitated: &Imitated,
+        shape: ImageShape,
+    ) -> Result<Option<Box<dyn Evaluator>>, String>;
 }

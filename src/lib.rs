@@ -22,7 +22,8 @@
 //! | [`history`] | bounded series that keep every extreme; smoothing | protocol, metric |
 //! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol, text |
 //! | [`system`] | which cores and memory this process may use, and what they do; energy | awake, protocol |
-//! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config, metric, checkpoint, shape |
+//! | [`judging`] | who judges samples while a run trains, as those see it who have the samples: traits | metric, protocol, shape |
+//! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config, metric, checkpoint, judging, shape |
 //! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, protocol, metric, text, shape |
 //! | [`picture`] | grids of images as PNG, idx, npy, characters and terminal graphics | files, protocol, shape |
 //! | [`record`] | the run directory | protocol, picture, awake, files, config, text, metric, checkpoint |
@@ -31,10 +32,10 @@
 //! | [`workspace`] | many runs as one table: index, columns, filter, groups, differences, what a person decided; the thread that reads them | logs, history, metric, rules, files, protocol, text |
 //! | [`session`] | owns the threads of a run and runs the engine that it is handed; fan-out to subscribers, here and over a socket; signals; front and host | logs, record, history, system, awake, files, protocol, config, shape |
 //! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text, config |
-//! | [`foreign`] | a trainer that is a process of its own: its protocol in JSON lines, what it prints, how it is ended; the engine of its session | session, record, logs, health, rules, system, awake, config, metric, protocol, shape, text |
+//! | [`foreign`] | a trainer that is a process of its own: its protocol in JSON lines, what it prints, how it is ended; the engine of its session | session, record, logs, health, rules, system, awake, config, metric, judging, protocol, shape, text |
 //! | [`sweep`] | many runs of one configuration: what is varied, samplers, rungs, claims, decisions; texts for schedulers | config, record, logs, metric, protocol, rng, files, text |
 //! | [`report`] | one page about runs, in HTML or Markdown: charts, groups, samples, settings, what happened, quality, energy, a sweep | workspace, logs, history, sweep, record, metric, rules, picture, files, protocol, text |
-//! | [`launch`] | plans a run, and starts a session with this program's trainer as its engine | session, train, eval, data, record, config, rules, checkpoint, metric, protocol, shape |
+//! | [`launch`] | plans a run, and starts a session with this program's trainer as its engine; finds the judge of samples | session, train, eval, data, record, config, rules, checkpoint, judging, metric, protocol, shape |
 //! | [`assessment`] | sample quality of a checkpoint or a file, outside of any run | config, data, eval, files, record, rng, train, shape |
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
 //! | [`tui`] | the terminal UI, a subscriber | protocol, session, history, picture, config, terminal, text, metric, health, shape, workspace, logs, rules |
@@ -42,7 +43,7 @@
 //! | [`mod@bench`] | what `genai-tui bench` measures | testkit, train, nn, tui, terminal, protocol, config, data, logs, picture, rng, system, metric, shape |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
-//! Free of tensors: shape, checkpoint, metric, protocol, awake, files, paths, text, config, foreign, health, history, rules, system, picture, record, logs, workspace, sweep, export, report, session, terminal, headless, tui.
+//! Free of tensors: shape, judging, checkpoint, metric, protocol, awake, files, paths, text, config, foreign, health, history, rules, system, picture, record, logs, workspace, sweep, export, report, session, terminal, headless, tui.
 //!
 //! They name no candle, and nothing that does, however far: [`session`] is handed what trains ([`session::Engine`]), and
 //! [`launch`] hands it the trainer. `tests/rooms/architecture` reads the table and this list, and holds the source to them.
@@ -79,6 +80,7 @@ pub mod foreign;
 pub mod headless;
 pub mod health;
 pub mod history;
+pub mod judging;
 pub mod launch;
 pub mod logs;
 pub mod metric;

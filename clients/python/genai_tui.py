@@ -789,7 +789,10 @@ class _Link:
                 return ""
             elif kind == "wants":
                 if run is not None:
-                    run._wants_images = bool(message.get("images", False))
+                    if "images" in message:
+                        run._wants_images = bool(message["images"])
+                    if "evaluation" in message:
+                        run._wants_evaluation = int(message["evaluation"] or 0)
             elif run is not None and "id" in message:
                 run._command(message)
         return None
@@ -859,6 +862,7 @@ class Run:
         controls: Optional[Mapping[str, Control]],
         metrics: Optional[Mapping[str, Any]],
         title: Optional[str],
+        dataset: Optional[str],
         progress: Dict[str, Any],
         share: Optional[Callable[[Any], Any]],
         share_every: int,
@@ -883,6 +887,8 @@ class Run:
         self._is_stepping = False
         self._stop = False
         self._wants_images = False
+        #: Random samples that the judge still lacks.
+        self._wants_evaluation = 0
         #: The name of the first images.
         self._shown: Optional[str] = None
         self._sample_id: Optional[int] = None
@@ -917,6 +923,8 @@ class Run:
         }
         if title is not None:
             hello["title"] = title
+        if dataset is not None:
+            hello["dataset"] = dataset
         if self._progress:
             hello["progress"] = self._progress
         self._link = _Link(path, hello, self)
@@ -1104,10 +1112,15 @@ class Run:
                 fields["images"] = images
         buffer.append((step, named, held, fields))
 
-    def wants_images(self) -> bool:
-        """Whether the panel would show images now. Making some for nobody costs time."""
+    def wants_images(self, name: str = "samples") -> bool:
+        """Whether the panel would show images now. Making some for nobody costs time.
+
+        With `"evaluation"`: whether its judge lacks random samples, where it knows the dataset (see :func:`init`).
+        """
         if self._link is None:
             return False
+        if name == "evaluation":
+            return self._wants_evaluation > 0
         if "sample" not in self._can:
             self._can_do("sample")
         return self._wants_images or self._sample_id is not None
@@ -1138,7 +1151,8 @@ class Run:
         if keep:
             fields["keep"] = True
         sample_id = None
-        if name != "real":
+        is_shown = name not in ("real", "evaluation")
+        if is_shown:
             sample_id, self._sample_id = self._sample_id, None
         if sample_id is not None:
             fields["id"] = sample_id
@@ -1147,7 +1161,9 @@ class Run:
         except ValueError:
             self._sample_id = sample_id or self._sample_id
             raise
-        if self._shown is None and name != "real":
+        if name == "evaluation":
+            self._wants_evaluation -= taken.count
+        if self._shown is None and is_shown:
             self._shown = name
         if name in ("samples", self._shown):
             # What the panel wants is what it shows.
@@ -1237,6 +1253,7 @@ class Run:
         self,
         *,
         title: Optional[str] = None,
+        dataset: Optional[str] = None,
         config: Optional[Mapping[str, Any]] = None,
         metrics: Optional[Mapping[str, Any]] = None,
         controls: Optional[Mapping[str, Control]] = None,
@@ -1245,6 +1262,8 @@ class Run:
         message: Dict[str, Any] = {"type": "declare"}
         if title is not None:
             message["title"] = title
+        if dataset is not None:
+            message["dataset"] = dataset
         if config:
             message["config"] = _plain(dict(config))
         if metrics:
@@ -1367,6 +1386,7 @@ class Run:
             self._commands.clear()
             self._paused = False
             self._wants_images = False
+            self._wants_evaluation = 0
             self._sample_id = None
             self._checkpoint_ids = []
             self._attention = True
@@ -1677,6 +1697,7 @@ def init(
     *,
     metrics: Optional[Mapping[str, Any]] = None,
     title: Optional[str] = None,
+    dataset: Optional[str] = None,
     steps: Optional[int] = None,
     epochs: Optional[int] = None,
     rank: Optional[int] = None,
@@ -1688,7 +1709,8 @@ def init(
     `config` is shown with the run. `controls` can be set while it trains: a value, a list of choices (the first is what it is),
     `(value, min, max)`, or a dict with the protocol's fields; `lr` and a choice named `loss` are set by the panel's
     commands of these names. `metrics` says what the numbers of :meth:`Run.log` are: by name a role (`"generator_loss"`) or a
-    dict with the protocol's fields. A second call adds to the first, and returns the same run.
+    dict with the protocol's fields. `dataset` is what the samples imitate: those of `mnist` get an FID, from the images called
+    `evaluation`, or else from `samples`. A second call adds to the first, and returns the same run.
 
     Of several processes that train one model only rank 0 talks; `rank` is that of the launcher (torchrun, Slurm, MPI) unless
     it is given. `share` is a function that gives every rank the object of rank 0; with it, all ranks stop and change
@@ -1696,7 +1718,7 @@ def init(
     """
     global _current
     if _current is not None and not _current._is_closed and _current._pid == os.getpid():
-        _current.declare(title=title, config=config, metrics=metrics, controls=controls)
+        _current.declare(title=title, dataset=dataset, config=config, metrics=metrics, controls=controls)
         _current.progress(steps=steps, epochs=epochs)
         return _current
     rank = _rank() if rank is None else rank
@@ -1708,6 +1730,7 @@ def init(
         controls=controls,
         metrics=metrics,
         title=title,
+        dataset=dataset,
         progress=progress,
         share=share,
         share_every=share_every,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use clap::{Args, ValueHint};
 use jiff::ZonedDateTime;
+use ratatui::layout::Rect;
 use toml::Value;
 
 use super::job::{self, Job, Surface, Wanted};
@@ -16,13 +17,13 @@ use crate::config::{FlagValue, Sources, check_run_name, resolve_for_program};
 use crate::foreign::printed::Pattern;
 use crate::foreign::{self, Program, RunningProcess};
 use crate::headless::Format;
-use crate::launch::plan::Destination;
+use crate::launch::{self, plan::Destination};
 use crate::protocol::Timed;
 use crate::record::{RUNS_DIR, RunDir};
 use crate::rules::Condition;
 use crate::session::signals;
 use crate::session::{OpenFor, Session, Setup};
-use crate::tui::TuiOptions;
+use crate::tui::{self, TuiOptions};
 
 /// Run a program of your own as the trainer.
 #[derive(Debug, Clone, Args)]
@@ -64,7 +65,7 @@ pub struct ProgramArgs {
     /// Limit output to 4 KB/s: fewer frames, samples as dots
     #[arg(long, help_heading = "Output")]
     low_bandwidth: bool,
-    /// Read settings of health, signals, system, record, ui, keys and rules from this TOML file
+    /// Read settings of health, evaluation, signals, system, record, ui, keys and rules from this TOML file
     #[arg(
         long,
         value_name = "FILE",
@@ -114,7 +115,15 @@ pub struct ProgramArgs {
 }
 
 /// The settings that mean something to a run of another program.
-const GROUPS: [&str; 6] = ["health.", "signals.", "system.", "record.", "ui.", "keys."];
+const GROUPS: [&str; 7] = [
+    "health.",
+    "evaluation.",
+    "signals.",
+    "system.",
+    "record.",
+    "ui.",
+    "keys.",
+];
 const KEYS: [&str; 2] = ["fail_if", "rules"];
 
 /// Runs the program. Returns the exit code.
@@ -122,6 +131,9 @@ const KEYS: [&str; 2] = ["fail_if", "rules"];
 /// # Errors
 /// When it cannot be started, or the run fails on this side.
 pub fn run(args: &ProgramArgs) -> Result<u8, Failure> {
+    if foreign::guard() {
+        return Ok(0);
+    }
     if let Some(error) = foreign::become_program(&args.command) {
         // As a shell says it.
         return Err(Failure::Run(
@@ -178,15 +190,17 @@ pub fn run(args: &ProgramArgs) -> Result<u8, Failure> {
     let program = Program {
         command: args.command.clone(),
         file,
-        config,
         terminal: surface == Surface::Dashboard,
+        size: (surface == Surface::Dashboard).then(output_size).flatten(),
         grace: args.grace,
         pattern: args.parse.clone(),
         watched: args
             .watch
             .as_ref()
             .map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.clone())),
+        finder: launch::finder(&config),
         process: process.clone(),
+        config,
     };
     let job = Job {
         users,
@@ -194,6 +208,12 @@ pub fn run(args: &ProgramArgs) -> Result<u8, Failure> {
         last_words: Arc::new(move || process.kill()),
     };
     job::run(job, surface, listening, options)
+}
+
+/// The size that output has on the screen of this terminal.
+fn output_size() -> Option<(u16, u16)> {
+    let (columns, rows) = crossterm::terminal::size().ok()?;
+    tui::output_size(Rect::new(0, 0, columns, rows))
 }
 
 impl ProgramArgs {
@@ -206,7 +226,7 @@ impl ProgramArgs {
             !is_meant(key.trim())
         }) {
             return Err(Failure::Input(anyhow!(
-                "--set {set}: expected a key of health, signals, system, record, ui or keys, or fail_if or rules: how the program \
+                "--set {set}: expected a key of health, evaluation, signals, system, record, ui or keys, or fail_if or rules: how the program \
                  trains is the program's own; to set something while it trains, use `genai-tui send RUN set KEY VALUE`"
             )));
         }

@@ -20,7 +20,8 @@ use rustix::process::{
 };
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{
-    LocalModes, OptionalActions, OutputModes, Winsize, tcgetattr, tcsetattr, tcsetwinsize,
+    LocalModes, OptionalActions, OutputModes, Winsize, tcgetattr, tcgetwinsize, tcsetattr,
+    tcsetwinsize,
 };
 
 use super::error::ForeignError;
@@ -29,13 +30,11 @@ use crate::system::family;
 /// The variable that tells a process that it is to become another program.
 const BECOME: &str = "_GENAI_TUI_BECOME";
 
-/// The size of the pseudo-terminal: wide enough for a progress bar, and for tables.
-const SIZE: Winsize = Winsize {
-    ws_row: 40,
-    ws_col: 100,
-    ws_xpixel: 0,
-    ws_ypixel: 0,
-};
+/// Columns and rows of a pseudo-terminal that nobody looks at: wide enough for a progress bar, and for tables.
+const SIZE: (u16, u16) = (100, 40);
+/// The variables that name a size.
+const COLUMNS: &str = "COLUMNS";
+const LINES: &str = "LINES";
 
 /// What to start.
 #[derive(Debug, Clone)]
@@ -48,6 +47,8 @@ pub struct Start {
     pub environment: Vec<(&'static str, OsString)>,
     /// Whether it prints to a pseudo-terminal; else to a pipe.
     pub terminal: bool,
+    /// The size in which that is shown, as columns and rows, where it is known.
+    pub size: Option<(u16, u16)>,
     /// Whether it reads what this process would.
     pub keeps_stdin: bool,
 }
@@ -59,6 +60,43 @@ pub enum Printing {
     Terminal(File),
     /// A pipe.
     Pipe(PipeReader),
+}
+
+/// The pseudo-terminal that a program prints to, where its size is set.
+#[derive(Debug)]
+pub struct Screen {
+    master: File,
+    size: (u16, u16),
+}
+
+impl Screen {
+    /// It has this size from here on; the program is told, if that is new.
+    pub fn resize(&mut self, size: (u16, u16), family: Family) {
+        if size == self.size {
+            return;
+        }
+        self.size = size;
+        // The program's terminal is not its controlling one: the system does not tell it.
+        if tcsetwinsize(&self.master, window(size)).is_ok() {
+            family.tell(Signal::WINCH);
+        }
+    }
+}
+
+impl Printing {
+    /// Where the size of the pseudo-terminal is set; `None` of a pipe.
+    pub fn screen(&self) -> Option<Screen> {
+        match self {
+            Self::Terminal(master) => {
+                let size = tcgetwinsize(master).ok()?;
+                Some(Screen {
+                    master: master.try_clone().ok()?,
+                    size: (size.ws_col, size.ws_row),
+                })
+            }
+            Self::Pipe(_) => None,
+        }
+    }
 }
 
 impl io::Read for Printing {
@@ -130,7 +168,9 @@ pub fn start(start: &Start) -> io::Result<(Child, Printing)> {
         Stdio::null()
     });
     let (printing, one, other) = if start.terminal {
-        let (master, slave) = pseudo_terminal()?;
+        let (master, slave) = pseudo_terminal(start.size.unwrap_or_else(usual_size))?;
+        // They would be believed more than the terminal, which changes its size.
+        command.env_remove(COLUMNS).env_remove(LINES);
         let other = slave.try_clone()?;
         (Printing::Terminal(master.into()), slave, other)
     } else {
@@ -144,14 +184,33 @@ pub fn start(start: &Start) -> io::Result<(Child, Printing)> {
     Ok((child, printing))
 }
 
-fn pseudo_terminal() -> io::Result<(OwnedFd, OwnedFd)> {
+/// The size that the environment names, or the usual one.
+fn usual_size() -> (u16, u16) {
+    let named = |name: &str, usual: u16| {
+        let text = std::env::var(name).ok();
+        let number = text.and_then(|text| text.trim().parse().ok());
+        number.filter(|number| *number > 0).unwrap_or(usual)
+    };
+    (named(COLUMNS, SIZE.0), named(LINES, SIZE.1))
+}
+
+fn window((columns, rows): (u16, u16)) -> Winsize {
+    Winsize {
+        ws_row: rows,
+        ws_col: columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    }
+}
+
+fn pseudo_terminal(size: (u16, u16)) -> io::Result<(OwnedFd, OwnedFd)> {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
     grantpt(&master)?;
     unlockpt(&master)?;
     let name = ptsname(&master, Vec::new())?;
     let flags = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::NOCTTY | rustix::fs::OFlags::CLOEXEC;
     let slave = rustix::fs::open(&*name, flags, rustix::fs::Mode::empty())?;
-    tcsetwinsize(&slave, SIZE)?;
+    tcsetwinsize(&slave, window(size))?;
     let mut modes = tcgetattr(&slave)?;
     // What is printed arrives as it was printed, and nothing that arrives there is printed.
     modes.output_modes &= !OutputModes::OPOST;
@@ -229,10 +288,7 @@ impl Family {
 
     /// Sends a signal to all of it.
     pub fn signal(self, signal: Signal) {
-        if let Some(group) = pid(self.0) {
-            // All may have ended.
-            let _ = kill_process_group(group, signal);
-        }
+        self.tell(signal);
         for member in family(self.0)
             .iter()
             .filter(|m| !m.is_zombie && m.group != self.0)
@@ -240,6 +296,14 @@ impl Family {
             if let Some(pid) = pid(member.pid) {
                 let _ = kill_process(pid, signal);
             }
+        }
+    }
+
+    /// Sends a signal to the process group alone: what concerns its terminal.
+    pub fn tell(self, signal: Signal) {
+        if let Some(group) = pid(self.0) {
+            // It may have ended.
+            let _ = kill_process_group(group, signal);
         }
     }
 

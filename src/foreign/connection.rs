@@ -84,10 +84,12 @@ impl Peer {
     }
 }
 
-/// Accepts connections until it is dropped.
+/// Accepts connections until it is shut or dropped.
 #[derive(Debug)]
 pub struct Door {
     ended: Arc<AtomicBool>,
+    thread: Option<thread::JoinHandle<()>>,
+    count: Arc<AtomicUsize>,
 }
 
 /// Between two looks at whether the run goes on.
@@ -102,12 +104,18 @@ pub fn open(listener: UnixListener, to: Sender<Came>) -> std::io::Result<Door> {
     let ended = Arc::new(AtomicBool::new(false));
     let shared = Arc::clone(&ended);
     let count = Arc::new(AtomicUsize::new(0));
-    thread::Builder::new()
+    let counted = Arc::clone(&count);
+    let thread = thread::Builder::new()
         .name("trainers".to_owned())
         .spawn(move || {
             let mut next: Id = 1;
-            while !shared.load(Ordering::Acquire) {
+            loop {
+                // Before the look: who came before it was shut is let in, even if they have left since.
+                let is_shut = shared.load(Ordering::Acquire);
                 let Ok((stream, _)) = listener.accept() else {
+                    if is_shut {
+                        return;
+                    }
                     thread::sleep(LOOK);
                     continue;
                 };
@@ -122,7 +130,27 @@ pub fn open(listener: UnixListener, to: Sender<Came>) -> std::io::Result<Door> {
                 next += 1;
             }
         })?;
-    Ok(Door { ended })
+    Ok(Door {
+        ended,
+        thread: Some(thread),
+        count: counted,
+    })
+}
+
+impl Door {
+    /// Accepts no more, once everyone is in who has come.
+    pub fn shut(&mut self) {
+        self.ended.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has let nobody in.
+            let _ = thread.join();
+        }
+    }
+
+    /// Returns whether no connection is open, and all that came over them is in the channel.
+    pub fn is_empty(&self) -> bool {
+        self.count.load(Ordering::Acquire) == 0
+    }
 }
 
 impl Drop for Door {
@@ -166,7 +194,7 @@ fn serve(
             listen(&stream, id, &peer, &to);
             peer.close();
             let _ = to.send(Came::Closed(id));
-            count.fetch_sub(1, Ordering::Relaxed);
+            count.fetch_sub(1, Ordering::Release);
         })
         .map(drop)
 }

@@ -17,6 +17,8 @@ pub const COMMANDS: [&str; 6] = ["pause", "resume", "step", "stop", "checkpoint"
 pub struct Said {
     /// What is trained.
     pub title: Option<String>,
+    /// The dataset that its samples imitate.
+    pub dataset: Option<String>,
     /// The configuration, by dotted keys.
     pub config: Vec<(String, Value)>,
     /// Metrics, each with its reference lines.
@@ -42,6 +44,7 @@ pub fn said(message: &Map<String, Json>, of: &str) -> Result<(Said, Vec<Problem>
     let mut problems = Vec::new();
     let mut said = Said {
         title: fields.text("title")?.map(|text| one_line(text, TITLE)),
+        dataset: fields.name("dataset")?.map(str::to_owned),
         ..Said::default()
     };
     if let Some(config) = fields.object("config")? {

@@ -45,6 +45,7 @@ impl Known {
         self.changed = true;
         let declared = &mut self.declared;
         declared.title = said.title.or(declared.title.take());
+        declared.dataset = said.dataset.or(declared.dataset.take());
         declared.config.extend(said.config);
         let mut excess = trim_map(&mut declared.config);
         for (metric, references) in said.metrics {
@@ -76,6 +77,12 @@ impl Known {
                 format!("expected at most {} of each kind", limits::COUNT),
             )
         })
+    }
+
+    /// Its samples are judged, and these are the measures.
+    pub fn judged_by(&mut self, measures: Vec<MetricInfo>) {
+        self.changed |= self.declared.measures != measures;
+        self.declared.measures = measures;
     }
 
     /// The program has said where it ends; what it leaves out is as before.

@@ -78,8 +78,12 @@ pub enum Down {
     },
     /// Images would be shown.
     Wants {
-        /// Always true.
-        images: bool,
+        /// Whether images are wanted; `None`: as before.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        images: Option<bool>,
+        /// How many random samples the judge wants; `None`: as before.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        evaluation: Option<u64>,
     },
     /// A line could not be used.
     Error {

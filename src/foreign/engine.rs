@@ -9,24 +9,27 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, bounded, never, select};
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded, never, select};
 
-use super::child::{self, Exit, Family, Start};
-use super::connection::{self, Came};
+use super::child::{self, Exit, Family, Screen, Start};
+use super::connection::{self, Came, Door};
 use super::ending::{Ending, Step};
 use super::error::ForeignError;
+use super::judge::{Finding, Judge};
 use super::ledger::Ledger;
 use super::output::{self, Listener};
 use super::printed::{Pattern, Printed};
 use super::run::{Ask, Run};
+use super::warden::{SOCKET, Warden};
 use super::watching::{self, Watcher};
 use crate::config::RunConfig;
+use crate::judging::Finder;
 use crate::protocol::{
     Action, Command, Live, Metrics, OUTPUT, Outcome, Output, ProgramInfo, Recorded, Request,
     RunInfo, Source, State, Summary, Target, Trainer, Trouble, Warning,
 };
 use crate::session::socket_path;
-use crate::session::{Engine, Wiring};
+use crate::session::{Engine, Window, Wiring};
 
 /// The folder of the program's socket in the run directory.
 const SOCKET_FOLDER: &str = "trainer";
@@ -39,11 +42,12 @@ const WAITING: usize = 64;
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How long reading the last of its logs may take.
 const LAST_LOGS: Duration = Duration::from_secs(10);
+/// How long a judge may take that is at work when the program has ended.
+const LAST_JUDGEMENT: Duration = Duration::from_secs(10);
 /// Time from SIGTERM to SIGKILL for what the program left running.
 const LEFTOVER: Duration = Duration::from_secs(5);
 
 /// A program that trains.
-#[derive(Debug)]
 pub struct Program {
     /// The program and its arguments.
     pub command: Vec<OsString>,
@@ -53,12 +57,16 @@ pub struct Program {
     pub config: RunConfig,
     /// Whether it prints to a pseudo-terminal.
     pub terminal: bool,
+    /// The size in which that is shown at first, as columns and rows.
+    pub size: Option<(u16, u16)>,
     /// Time from the command to stop to SIGTERM.
     pub grace: Duration,
     /// The form of its lines, where it is one of its own.
     pub pattern: Option<Pattern>,
     /// Where other tools' logs of it are to be followed: below this path. Then what it prints is read only by a pattern.
     pub watched: Option<PathBuf>,
+    /// Finds who judges its samples, where that is wanted.
+    pub finder: Option<Box<dyn Finder>>,
     /// Where its process can be found by those who must end it at once.
     pub process: RunningProcess,
 }
@@ -80,7 +88,7 @@ impl RunningProcess {
 impl Engine for Program {
     type Error = ForeignError;
 
-    fn run(self, wiring: Wiring) -> Result<Summary, ForeignError> {
+    fn run(mut self, wiring: Wiring) -> Result<Summary, ForeignError> {
         let place = wiring.record.place().clone();
         let dir = place.path();
         let (listener, socket) =
@@ -98,19 +106,25 @@ impl Engine for Program {
             command: self.command.clone(),
             file: self.file.clone(),
             terminal: self.terminal,
+            size: self.size.or_else(|| wiring.window.get()),
             keeps_stdin: !self.terminal,
         };
+        // Before orphans come to this process.
+        let mut warden = Warden::start(socket.path());
         let (mut child, printing) =
             child::start(&start).map_err(|error| ForeignError::Program {
                 program: self.file.display().to_string(),
                 reason: error.to_string(),
             })?;
         let process = child.id();
+        warden.watch(process);
         self.process.0.store(process, Ordering::SeqCst);
-        let ended = self.drive(wiring, listener, log, (printing, watcher), process);
+        let finder = self.finder.take();
+        let ended = self.drive(wiring, listener, log, (printing, watcher, finder), process);
         // Whatever happened here, nothing is left.
         let _ = Family::of(process).end(LEFTOVER);
         let _ = child.wait();
+        warden.dismiss();
         self.process.0.store(0, Ordering::SeqCst);
         drop(socket);
         ended
@@ -123,7 +137,7 @@ impl Program {
         wiring: Wiring,
         listener: UnixListener,
         log: File,
-        (printing, watcher): (child::Printing, Option<Watcher>),
+        (printing, watcher, finder): (child::Printing, Option<Watcher>, Option<Box<dyn Finder>>),
         process: u32,
     ) -> Result<Summary, ForeignError> {
         let Wiring {
@@ -133,6 +147,7 @@ impl Program {
             events,
             requests,
             attended,
+            window,
             lost,
             record,
         } = wiring;
@@ -140,6 +155,7 @@ impl Program {
         let (to, came) = bounded(WAITING);
         let door = connection::open(listener, to).map_err(ForeignError::Thread)?;
         let reader = self.pattern.clone().map_or_else(Printed::new, Printed::by);
+        let screen = printing.screen();
         let printed = output::listen(printing, log, reader).map_err(ForeignError::Thread)?;
         record.begin(&self.config_text())?;
         let dir = record.place().shown();
@@ -153,9 +169,12 @@ impl Program {
             detail: String::new(),
             metrics: Metrics::new(),
         });
+        let judged = finder.as_ref().map_or(0, |finder| finder.samples());
+        let judge = finder.map_or_else(|| Ok(Judge::none()), Judge::start);
+        let judge = judge.map_err(ForeignError::Thread)?;
         let whole = record.place().path().display().to_string();
         let mut drive = Drive {
-            run: Run::new(&name, whole, ledger, &self.config, Instant::now()),
+            run: Run::new(&name, whole, ledger, &self.config, judged, Instant::now()),
             ending: Ending::default(),
             family: Family::of(process),
             spoke: Spoken {
@@ -165,11 +184,14 @@ impl Program {
             came,
             printed,
             watcher,
+            judge,
+            door,
+            screen,
+            window,
         };
         let exit = drive.until_ended(&exited, requests, self.grace, &attended, &lost);
         let left = drive.family.end(LEFTOVER);
         drive.drain();
-        drop(door);
         if let Some(left) = left {
             drive.run.warn(left.in_words());
         }
@@ -237,6 +259,10 @@ struct Drive {
     came: Receiver<Came>,
     printed: Listener,
     watcher: Option<Watcher>,
+    judge: Judge,
+    door: Door,
+    screen: Option<Screen>,
+    window: Window,
 }
 
 impl Drive {
@@ -276,12 +302,19 @@ impl Drive {
                         self.run.seen(seen, Instant::now());
                     }
                 }
+                recv(self.judge.findings) -> finding => self.judged(finding),
                 recv(self.printed.wake) -> _ => thread::sleep(Duration::from_millis(2)),
                 recv(exited) -> exit => return exit.unwrap_or(Exit { code: 1, signal: None }),
                 default(wait) => {}
             }
             let now = Instant::now();
             self.spoke.take(&mut self.run, &self.printed, now, false);
+            if let Some(task) = self.run.task() {
+                self.judge.begin(task);
+            }
+            if let (Some(screen), Some(size)) = (&mut self.screen, self.window.get()) {
+                screen.resize(size, self.family);
+            }
             for request in self.run.tick(now, attended.load(Ordering::Relaxed)) {
                 self.request(request);
             }
@@ -324,6 +357,34 @@ impl Drive {
         }
     }
 
+    /// The judge has found something out, or has ended.
+    fn judged<E>(&mut self, finding: Result<Finding, E>) {
+        if let Ok(finding) = finding {
+            self.run.judged(finding);
+        } else {
+            self.judge = Judge::none();
+            self.run.unjudged();
+        }
+    }
+
+    /// Waits for the evaluation under way; a person who quits does not.
+    fn hear_judge(&mut self) {
+        let since = Instant::now();
+        loop {
+            if let Some(task) = self.run.task() {
+                self.judge.begin(task);
+            }
+            if !self.run.is_judging() || self.ending.is_asked() || since.elapsed() >= LAST_JUDGEMENT
+            {
+                return;
+            }
+            match self.judge.findings.recv_timeout(Duration::from_millis(50)) {
+                Err(RecvTimeoutError::Timeout) => {}
+                finding => self.judged(finding),
+            }
+        }
+    }
+
     /// What came last, when everything has ended.
     fn drain(&mut self) {
         let run = &mut self.run;
@@ -339,20 +400,20 @@ impl Drive {
             }
         }
         let since = Instant::now();
-        let mut quiet = 0;
-        while since.elapsed() < LAST_WORDS && quiet < 3 {
+        self.door.shut();
+        while since.elapsed() < LAST_WORDS {
+            // Before the look at what has come.
+            let is_quiet = self.printed.has_ended() && self.door.is_empty();
             match self.came.recv_timeout(Duration::from_millis(10)) {
-                Ok(message) => {
-                    run.came(message, Instant::now());
-                    quiet = 0;
-                }
-                Err(_) if self.printed.has_ended() && !run.has_peers() => quiet += 1,
+                Ok(message) => run.came(message, Instant::now()),
+                Err(_) if is_quiet => break,
                 Err(_) => {}
             }
             self.spoke.take(run, &self.printed, Instant::now(), false);
         }
         self.spoke.take(run, &self.printed, Instant::now(), true);
-        run.close(Instant::now());
+        self.hear_judge();
+        self.run.close(Instant::now());
     }
 }
 
@@ -392,7 +453,7 @@ fn summary(mut run: Run, ending: &Ending, exit: Exit) -> Summary {
         objective: run.known.now().objective().name,
         interventions: run.ledger.interventions(),
         metrics: run.newest().clone(),
-        quality: None,
+        quality: run.quality(),
         conditions: run.watch().verdicts(),
         checkpoint: run.checkpoint.clone(),
         exit_code: Some(exit.code),
@@ -476,7 +537,7 @@ fn environment(
     socket: &std::path::Path,
 ) -> Vec<(&'static str, OsString)> {
     let mut variables: Vec<(&'static str, OsString)> = vec![
-        ("GENAI_TUI_SOCKET", socket.into()),
+        (SOCKET, socket.into()),
         (
             "GENAI_TUI_PROTOCOL",
             super::limits::VERSION.to_string().into(),

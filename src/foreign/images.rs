@@ -17,6 +17,8 @@ use crate::shape::ImageShape;
 pub const SAMPLES: &str = "samples";
 /// The name of images of the data, with whose variety that of samples is compared.
 pub const REAL: &str = "real";
+/// The name of images that are made for the judge, and not shown.
+pub const EVALUATION: &str = "evaluation";
 
 /// Bytes of all images of a message, once they are unpacked.
 const UNPACKED: usize = 256 << 20;

@@ -9,6 +9,7 @@
 //! | `engine.rs` | the engine: threads, the loop, the summary |
 //! | `run/` | the state of the run: what comes in, what goes out; no I/O |
 //! | `child.rs`, `ending.rs` | the process and all that it starts; how it is ended |
+//! | `warden.rs` | a process that ends what is left where the panel was killed |
 //! | `connection.rs`, `lines.rs` | the socket |
 //! | `message.rs`, `declare.rs`, `fields.rs`, `images.rs`, `json.rs`, `problem.rs`, `limits.rs` | messages from the program, and what is wrong with them |
 //! | `down.rs` | messages to the program |
@@ -16,6 +17,7 @@
 //! | `declared.rs`, `roles.rs` | what is known of the program; limits of declared roles |
 //! | `windows.rs`, `ledger.rs` | metrics and events on their way out |
 //! | `output.rs`, [`printed`] | what the program prints, and the metrics in it |
+//! | `judge.rs` | the thread that judges samples |
 //! | `watching.rs` | logs of other tools that it writes |
 
 mod child;
@@ -30,6 +32,7 @@ mod error;
 mod fields;
 mod images;
 mod json;
+mod judge;
 mod ledger;
 mod limits;
 mod lines;
@@ -39,9 +42,11 @@ pub mod printed;
 mod problem;
 mod roles;
 mod run;
+mod warden;
 mod watching;
 mod windows;
 
 pub use child::{become_program, find};
 pub use engine::{Program, RunningProcess};
 pub use error::ForeignError;
+pub use warden::guard;

@@ -2,10 +2,10 @@
 
 use crate::data::{Dataset, ImageSet};
 use crate::eval::{Evaluation, Live, check_judged, features_folder, live_metrics};
+use crate::judging::{Evaluated, Evaluator};
 use crate::metric::MetricInfo;
 use crate::protocol::ImageGrid;
 use crate::session::priority::give_way;
-use crate::train::{Evaluated, Evaluator};
 
 /// An evaluator of runs on this dataset, conditional or not, which has yet to get ready.
 ///

@@ -4,10 +4,12 @@
 mod beginning;
 mod error;
 mod evaluator;
+mod finder;
 mod loading;
 pub mod plan;
 mod start;
 mod training;
 
 pub use error::TrainingError;
+pub use finder::finder;
 pub use start::{Launch, start};

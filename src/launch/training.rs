@@ -44,6 +44,8 @@ impl Engine for Training {
             events,
             requests,
             attended,
+            // Nothing is printed here.
+            window: _,
             lost,
             record,
         } = wiring;

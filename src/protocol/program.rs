@@ -31,6 +31,12 @@ pub struct Declaration {
     /// The client that speaks for the program; `None` where it only prints.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub client: Option<String>,
+    /// The dataset that its samples imitate, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dataset: Option<String>,
+    /// What the judge of that dataset measures, most important first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub measures: Vec<MetricInfo>,
     /// Its configuration, by dotted keys.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub config: BTreeMap<String, Value>,

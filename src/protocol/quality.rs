@@ -11,6 +11,9 @@ use super::number;
 pub struct Quality {
     /// Number of samples.
     pub n: u64,
+    /// The first step whose samples are among them, where they are those of several.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub from_step: Option<u64>,
     /// Number of held-out images that they were compared with.
     pub real: u64,
     /// What was measured, by name.
@@ -47,6 +50,7 @@ impl Quality {
         QualityAt {
             step,
             n: self.n,
+            from_step: self.from_step,
             real: self.real,
             values: self.values.clone(),
             floor: self.floor.clone(),
@@ -70,6 +74,9 @@ pub struct QualityAt {
     pub step: u64,
     /// As [`Quality::n`].
     pub n: u64,
+    /// As [`Quality::from_step`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub from_step: Option<u64>,
     /// As [`Quality::real`].
     pub real: u64,
     /// As [`Quality::values`].

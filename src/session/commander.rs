@@ -7,6 +7,7 @@ use crossbeam_channel::Sender;
 
 use super::control::Presence;
 use super::hub::Hub;
+use super::window::Window;
 use crate::protocol::{Body, Command, Recorded, Request, Source};
 
 /// Sends requests to the trainer. Clones share one sequence of ids, so that no two requests have the same.
@@ -14,6 +15,7 @@ use crate::protocol::{Body, Command, Recorded, Request, Source};
 pub(super) struct RequestSender {
     requests: Sender<Request>,
     next_id: Arc<AtomicU64>,
+    window: Window,
 }
 
 impl RequestSender {
@@ -21,7 +23,13 @@ impl RequestSender {
         Self {
             requests,
             next_id: Arc::new(AtomicU64::new(1)),
+            window: Window::default(),
         }
+    }
+
+    /// Where the size of the output's place is said.
+    pub fn window(&self) -> Window {
+        self.window.clone()
     }
 
     /// The id of the next request.
@@ -62,6 +70,8 @@ pub(super) enum ViewerRequest {
     Command(u64, Command),
     /// Take control.
     Control,
+    /// Output is shown in so many columns and rows.
+    Window(u16, u16),
 }
 
 /// Sends commands for one source. Each request gets a unique id, which the answering event carries.
@@ -161,6 +171,24 @@ impl Commander {
                 let id = next_id.fetch_add(1, Ordering::Relaxed);
                 let request = ViewerRequest::Command(id, command);
                 requests.send(request).ok().map(|()| id)
+            }
+        }
+    }
+
+    /// Says in how many columns and rows output is shown. It counts where this viewer has control.
+    pub fn show_in(&self, columns: u16, rows: u16) {
+        match &self.route {
+            Route::Direct(sender) => sender.window.set(columns, rows),
+            Route::Present {
+                sender, presence, ..
+            } => {
+                if presence.may_command().is_ok() {
+                    sender.window.set(columns, rows);
+                }
+            }
+            Route::Link { requests, .. } => {
+                // A host that is gone shows nothing.
+                let _ = requests.send(ViewerRequest::Window(columns, rows));
             }
         }
     }

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use crossbeam_channel::{Receiver, Sender};
 
 use super::run_record::RunRecord;
+use super::window::Window;
 use crate::protocol::{Event, Request, Summary};
 use crate::record::Tail;
 
@@ -52,6 +53,8 @@ pub struct Wiring {
     pub requests: Receiver<Request>,
     /// Whether a viewer has control: then a person decides what a guard would.
     pub attended: Arc<AtomicBool>,
+    /// The size of the place where output is shown.
+    pub window: Window,
     /// Becomes true when another process has taken the run directory over: then the run ends at once and saves nothing.
     pub lost: Arc<AtomicBool>,
     /// The run directory, and how far the record has come.

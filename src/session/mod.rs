@@ -30,6 +30,7 @@ pub mod signals;
 pub mod socket_path;
 mod training;
 mod viewer;
+mod window;
 
 pub use commander::Commander;
 pub use digest::{CatchUp, Digest};
@@ -41,3 +42,4 @@ pub use run::Session;
 pub use run_record::RunRecord;
 pub use setup::{OpenFor, Setup};
 pub use viewer::Viewer;
+pub use window::Window;

@@ -82,6 +82,7 @@ impl<E: EngineError> Session<E> {
             events,
             requests: taken,
             attended,
+            window: sender.window(),
             lost: Arc::clone(&lost),
             record: RunRecord::new(dir, progress, lost),
         };

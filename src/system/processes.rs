@@ -12,6 +12,8 @@ pub struct Member {
     pub parent: u32,
     /// The number of its process group.
     pub group: u32,
+    /// The number of its session.
+    pub session: u32,
     /// Whether it has ended and waits to be collected by its parent.
     pub is_zombie: bool,
 }
@@ -22,7 +24,7 @@ pub struct Member {
 pub fn family(root: u32) -> Vec<Member> {
     #[cfg(target_os = "linux")]
     {
-        let all = all();
+        let all = processes();
         let own = std::process::id();
         let mut found: BTreeMap<u32, Member> = BTreeMap::new();
         loop {
@@ -48,14 +50,22 @@ pub fn family(root: u32) -> Vec<Member> {
     }
 }
 
-#[cfg(target_os = "linux")]
-fn all() -> Vec<Member> {
-    let entries = std::fs::read_dir("/proc");
-    let numbers = entries.into_iter().flatten().flatten().filter_map(|entry| {
-        let name = entry.file_name();
-        name.to_str()?.parse::<u32>().ok()
-    });
-    numbers.filter_map(member).collect()
+/// All processes. Empty where the system has no `/proc`.
+#[must_use]
+pub fn processes() -> Vec<Member> {
+    #[cfg(target_os = "linux")]
+    {
+        let entries = std::fs::read_dir("/proc");
+        let numbers = entries.into_iter().flatten().flatten().filter_map(|entry| {
+            let name = entry.file_name();
+            name.to_str()?.parse::<u32>().ok()
+        });
+        numbers.filter_map(member).collect()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        Vec::new()
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -68,6 +78,7 @@ fn member(pid: u32) -> Option<Member> {
         pid,
         parent: fields.next()?.parse().ok()?,
         group: fields.next()?.parse().ok()?,
+        session: fields.next()?.parse().ok()?,
         is_zombie: matches!(state, "Z" | "X"),
     })
 }

@@ -45,7 +45,6 @@ pub use checkpoints::{
 pub use classes::Classes;
 pub use device::{available_backends, cuda_kernels, select_device, thread_pool};
 pub use error::TrainError;
-pub use evaluation::{Evaluated, Evaluator};
 pub use families::{Adversarial, Autoencoder, Average, Model, OtherNetworks, Streams, Trained};
 pub use guards::GuardsState;
 pub use journal::{JournalState, OpenWindow};

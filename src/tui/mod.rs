@@ -37,6 +37,7 @@ pub mod workspace;
 mod workspace_part;
 
 pub use appearance::Appearance;
+pub use panels::output::size as output_size;
 pub use run::{Ended, Left, TuiError, TuiOptions, run};
 pub use ui::Ui;
 pub use workspace_part::Part;

@@ -120,6 +120,7 @@ impl Run {
         let switched = self.known.set(&changes);
         if switched {
             self.guards.describe(&self.known.now().objective());
+            self.assessment.begin_anew();
         }
         let command = request.command.clone();
         self.apply(request, changes, switched);

@@ -3,7 +3,7 @@
 use crate::config::RunConfig;
 use crate::health::{AlarmSeen, Monitor};
 use crate::metric::{DIVERSITY, HealthLimits, ObjectiveInfo};
-use crate::protocol::{Metrics, Triggered};
+use crate::protocol::{Metrics, Quality, Triggered};
 use crate::rules::{Rule, Watch};
 
 /// Alarms and conditions of a run.
@@ -52,6 +52,16 @@ impl Guards {
         diversity: f64,
     ) -> (Option<AlarmSeen>, Vec<Triggered>) {
         let alarm = self.monitor.observe_samples(diversity, &self.limits);
-        (alarm, self.watch.observe(step, &[(DIVERSITY, diversity)]))
+        (alarm, self.see_values(step, &[(DIVERSITY, diversity)]))
+    }
+
+    /// Alarms of an evaluation.
+    pub fn see_quality(&mut self, quality: &Quality) -> Vec<AlarmSeen> {
+        self.monitor.observe_quality(quality)
+    }
+
+    /// Conditions that values of one step meet.
+    pub fn see_values(&mut self, step: u64, values: &[(&str, f64)]) -> Vec<Triggered> {
+        self.watch.observe(step, values)
     }
 }

@@ -9,15 +9,18 @@
 //! | `agenda.rs` | commands that are due at a step, and those that rules give |
 //! | `gallery.rs` | which pictures are samples, when the next are asked for, which are kept |
 //! | `histograms.rs` | when distributions were taken |
+//! | `assessment.rs` | samples on their way to the judge |
 //! | `faults.rs` | what could not be used as it came |
-//! | `measuring.rs`, `pictures.rs`, `commands.rs` | what is done about metrics, pictures and commands |
+//! | `measuring.rs`, `pictures.rs`, `commands.rs`, `judgement.rs` | what is done about metrics, pictures, commands and evaluations |
 
 mod agenda;
+mod assessment;
 mod commands;
 mod faults;
 mod gallery;
 mod guards;
 mod histograms;
+mod judgement;
 mod measuring;
 mod pause;
 mod pictures;
@@ -26,6 +29,7 @@ mod speakers;
 use std::time::Instant;
 
 use agenda::Agenda;
+use assessment::Assessment;
 use faults::Faults;
 use gallery::{Gallery, IMAGES};
 use guards::Guards;
@@ -65,6 +69,7 @@ pub struct Run {
     agenda: Agenda,
     gallery: Gallery,
     histograms: Histograms,
+    assessment: Assessment,
     faults: Faults,
     /// The last checkpoint that the program named.
     pub checkpoint: Option<String>,
@@ -80,8 +85,15 @@ pub enum Ask {
 }
 
 impl Run {
-    /// A run at its beginning.
-    pub fn new(name: &str, dir: String, ledger: Ledger, config: &RunConfig, now: Instant) -> Self {
+    /// A run at its beginning. `judged` is how many samples an evaluation needs; 0 where there is nobody to judge them.
+    pub fn new(
+        name: &str,
+        dir: String,
+        ledger: Ledger,
+        config: &RunConfig,
+        judged: usize,
+        now: Instant,
+    ) -> Self {
         Self {
             name: name.to_owned(),
             dir,
@@ -95,15 +107,11 @@ impl Run {
             agenda: Agenda::new(config.at.clone()),
             gallery: Gallery::default(),
             histograms: Histograms::default(),
+            assessment: Assessment::new(judged, config.evaluation.every_steps),
             faults: Faults::default(),
             checkpoint: None,
             finished: None,
         }
-    }
-
-    /// Returns whether a connection is open.
-    pub fn has_peers(&self) -> bool {
-        !self.speakers.is_empty()
     }
 
     /// Returns whether something has spoken to the panel: then what it prints is no source of metrics.
@@ -164,6 +172,7 @@ impl Run {
             return;
         }
         self.gallery.set_asked(false);
+        self.assessment.set_asked(false);
         for open in self.desk.close() {
             let reason = "the program closed its connection before it answered";
             self.reject(open.request, reason.to_owned());
@@ -259,10 +268,12 @@ impl Run {
             return;
         }
         self.gallery.set_asked(false);
+        self.assessment.set_asked(false);
         let step = hello.step;
         if let Some(problem) = self.known.hello(hello) {
             self.complain(id, &problem);
         }
+        self.take_dataset();
         match step {
             Some(step) if step < self.ledger.step() => self.rewound(step, now),
             step => self.ledger.reach(step.unwrap_or(0), None),
@@ -287,6 +298,7 @@ impl Run {
         if let Some(problem) = self.known.said(said) {
             self.complain(id, &problem);
         }
+        self.take_dataset();
     }
 
     /// What a log of another tool says.
@@ -345,6 +357,7 @@ impl Run {
         }
         self.flush(now, true);
         let step = self.ledger.rewind(step);
+        self.assessment.take_back();
         self.windows.begin_anew(now, step, self.ledger.images());
         self.ledger.show(self.pause.state());
     }
@@ -365,8 +378,21 @@ impl Run {
     pub fn tick(&mut self, now: Instant, attended: bool) -> Vec<Request> {
         self.flush(now, false);
         if !self.pause.is_there() && self.gallery.is_due(attended, now) {
-            let is_out = self.speakers.send(&Down::Wants { images: true });
+            let is_out = self.speakers.send(&Down::Wants {
+                images: Some(true),
+                evaluation: None,
+            });
             self.gallery.set_asked(is_out);
+        }
+        if let Some(missing) = self.assessment.wish(self.ledger.step()) {
+            let is_out = self.speakers.send(&Down::Wants {
+                images: None,
+                evaluation: Some(missing),
+            });
+            self.assessment.set_asked(is_out);
+        }
+        if let Some(reason) = self.assessment.word(now) {
+            self.ledger.show(Live::Unjudged { reason });
         }
         self.agenda
             .take(self.ledger.step(), self.speakers.has_leader())
@@ -406,6 +432,9 @@ impl Run {
             }
         }
         self.speakers.dismiss("the run has ended");
+        if let Some(text) = self.assessment.missing() {
+            self.warn(text);
+        }
         for text in self.faults.in_all() {
             self.warn(text);
         }

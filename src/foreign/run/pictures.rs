@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::Run;
 use super::gallery::Place;
-use crate::foreign::images::Pictures;
+use crate::foreign::images::{EVALUATION, Pictures, REAL};
 use crate::protocol::{Distribution, Live, Recorded, Samples};
 
 impl Run {
@@ -14,12 +14,22 @@ impl Run {
         self.faults.merged(pictures.merged);
         self.ledger.reach(pictures.step.unwrap_or(0), None);
         let step = pictures.step.unwrap_or(self.ledger.step());
+        if pictures.name == EVALUATION {
+            self.assessment.gather(EVALUATION, step, &pictures.images);
+            return;
+        }
         let is_ordered = pictures.id.is_some_and(|id| self.desk.is_open(id));
         let place = self.gallery.hang(&pictures, is_ordered, now);
         let diversity = match place {
             Place::Samples { diversity, .. } => diversity,
             Place::Aside => None,
         };
+        if pictures.name == REAL {
+            self.assessment.real(&pictures.images);
+        } else if place != Place::Aside {
+            self.assessment
+                .gather(&pictures.name, step, &pictures.images);
+        }
         let samples = Samples {
             count: pictures.images.count(),
             shape: pictures.images.shape(),

@@ -48,11 +48,6 @@ impl Speakers {
         self.all.get(&id).is_some_and(|speaker| !speaker.is_refused)
     }
 
-    /// Whether there is any connection.
-    pub fn is_empty(&self) -> bool {
-        self.all.is_empty()
-    }
-
     /// Whether someone leads.
     pub fn has_leader(&self) -> bool {
         self.leader.is_some()

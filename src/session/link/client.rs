@@ -73,6 +73,7 @@ fn pass_on(stream: &UnixStream, requested: &Receiver<ViewerRequest>) {
         let said = match request {
             ViewerRequest::Command(id, command) => FromViewer::Command { id, command },
             ViewerRequest::Control => FromViewer::TakeControl,
+            ViewerRequest::Window(columns, rows) => FromViewer::Window { columns, rows },
         };
         if frame::write(&mut to, &said).is_err() {
             break;

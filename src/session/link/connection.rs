@@ -187,6 +187,13 @@ impl Talk<'_> {
             (FromViewer::TakeControl, Some(presence)) if self.role == Role::View => {
                 presence.take_control();
             }
+            (FromViewer::Window { columns, rows }, Some(presence)) => {
+                if presence.may_command().is_ok() {
+                    sender.window().set(columns, rows);
+                }
+            }
+            // One who came to give a command shows nothing.
+            (FromViewer::Window { .. }, None) => {}
             (FromViewer::TakeControl, _) => hub.tell(
                 self.subscriber,
                 Live::Notice {

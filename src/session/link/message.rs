@@ -8,7 +8,7 @@ use crate::protocol::{Body, Command, Event, ImageGrid, Live};
 use crate::shape::ImageShape;
 
 /// Version of the link. A host and a viewer of different versions say so and part.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +95,13 @@ pub enum FromViewer {
     },
     /// Give me control.
     TakeControl,
+    /// Output is shown here in this size.
+    Window {
+        /// Columns.
+        columns: u16,
+        /// Rows.
+        rows: u16,
+    },
 }
 
 /// An event on its way to a viewer, with the images that its own form leaves to files.

@@ -107,6 +107,7 @@ fn every_kind_of_event_arrives_unchanged() {
         }),
         Body::Recorded(Recorded::Evaluated(Quality {
             n: 2000,
+            from_step: Some(1),
             real: 2000,
             values: [("fid", 41.25), ("recall", f64::INFINITY)]
                 .map(|(name, value)| (name.to_owned(), value))

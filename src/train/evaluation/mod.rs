@@ -1,16 +1,15 @@
 //! Evaluations: what judges samples, on which thread, and when one is due.
 
-mod evaluator;
 mod worker;
 
 use crossbeam_channel::{Receiver, never};
 
-pub use evaluator::{Evaluated, Evaluator};
 pub(super) use worker::{Pending, Report};
 
 use super::quality::QualitySeen;
 use crate::checkpoint::Score;
 use crate::config::{self, EvaluationConfig, RunConfig};
+use crate::judging::Evaluator;
 use crate::metric::MetricInfo;
 use crate::nn::Architecture;
 use crate::protocol::{Quality, QualityAt};

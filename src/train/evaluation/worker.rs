@@ -12,7 +12,7 @@ use candle_core::Device;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use rayon::ThreadPoolBuilder;
 
-use super::evaluator::{Evaluated, Evaluator};
+use crate::judging::{Evaluated, Evaluator};
 use crate::nn::{Architecture, Mlp};
 use crate::protocol::{ImageGrid, Position, Quality};
 use crate::rng::Stream;
@@ -184,6 +184,7 @@ impl SampleScorer {
         } = self.evaluator.evaluate(images, labels)?;
         Ok(Quality {
             n: self.plan.samples as u64,
+            from_step: None,
             real: real as u64,
             values: values.into_iter().collect(),
             floor: floor.into_iter().collect(),

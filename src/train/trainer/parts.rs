@@ -9,6 +9,7 @@ use super::{Beginning, Trainer};
 use crate::config::RunConfig;
 use crate::data::ImageSet;
 use crate::files::Place;
+use crate::judging::Evaluator;
 use crate::protocol::{
     DatasetInfo, DeviceInfo, Event, Recorded, Request, Resumed, RunOrigin, Target,
 };
@@ -16,7 +17,7 @@ use crate::train::checkpoints::{Checkpoints, shapes};
 use crate::train::classes::Classes;
 use crate::train::clock::Clock;
 use crate::train::control::Control;
-use crate::train::evaluation::{Evaluations, Evaluator};
+use crate::train::evaluation::Evaluations;
 use crate::train::guards::Guards;
 use crate::train::journal::Journal;
 use crate::train::learner::Learner;

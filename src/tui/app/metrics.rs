@@ -20,7 +20,7 @@ impl App {
     pub fn metrics(&self) -> Vec<&MetricInfo> {
         let wanted = self.view.filter.to_lowercase();
         let info = self.run.info.iter();
-        let info = info.filter(|_| self.run.unjudged.is_none());
+        let info = info.filter(|_| self.run.unjudged.is_none() || self.run.quality.is_some());
         // Metrics without a panel are not drawn.
         let judged = info.flat_map(|info| info.measures.iter().filter(|m| !m.panel.is_empty()));
         let declared = self.run.objective.iter().flat_map(|o| &o.metrics);

@@ -221,6 +221,7 @@ impl RunView {
     pub(super) fn declare(&mut self, declared: &Declaration) {
         if let Some(info) = &mut self.info {
             info.target = declared.target;
+            info.measures.clone_from(&declared.measures);
         }
         self.declared = Some(Box::new(declared.clone()));
     }

@@ -26,7 +26,7 @@ pub fn lines(app: &App, look: &Appearance, width: u16) -> Vec<Line<'static>> {
     let info = app.run.info.iter();
     let measures = info.flat_map(|info| &info.measures);
     let shown = measures.filter(|m| AMONG_VALUES.contains(&m.role));
-    if app.run.unjudged.is_some() {
+    if app.run.unjudged.is_some() && app.run.quality.is_none() {
         return Vec::new();
     }
     let mut lines: Vec<Line> = shown
@@ -124,13 +124,24 @@ fn found(seen: &QualityAt, look: &Appearance, area: Rect) -> Vec<Line<'static>> 
         fact(rank, title(role), value)
     };
     let gap = Span::raw("  ");
+    let steps = match seen.from_step {
+        Some(from) => (
+            "steps",
+            format!(
+                "{} to {}",
+                number::thousands(from),
+                number::thousands(seen.step)
+            ),
+        ),
+        None => ("step", number::thousands(seen.step)),
+    };
     let mut lines = vec![
         pack(
             area.width,
             &gap,
             vec![
-                fact(2, "step", number::thousands(seen.step)),
-                fact(3, "n", number::thousands(seen.n)),
+                fact(2, steps.0, steps.1),
+                fact(3, "images", number::thousands(seen.n)),
                 value(0, Role::FrechetDistance),
                 value(1, Role::ClassifierScore),
                 fact(

@@ -22,11 +22,17 @@ const TICK: Duration = Duration::from_secs(1);
 pub(super) struct RunScreen<'a> {
     ui: Ui,
     viewer: &'a Viewer,
+    /// The size in which output is shown, as it was said.
+    said: Option<(u16, u16)>,
 }
 
 impl<'a> RunScreen<'a> {
     pub fn new(ui: Ui, viewer: &'a Viewer) -> Self {
-        Self { ui, viewer }
+        Self {
+            ui,
+            viewer,
+            said: None,
+        }
     }
 
     /// Adds the samples from before this viewer joined.
@@ -95,6 +101,13 @@ impl Show for RunScreen<'_> {
 
     fn tick(&mut self, now: Duration) {
         self.ui.tick(now);
+        let size = self.ui.output_size();
+        if size != self.said {
+            self.said = size;
+            if let Some((columns, rows)) = size {
+                self.viewer.commands.show_in(columns, rows);
+            }
+        }
     }
 
     fn is_over(&self) -> bool {

@@ -14,6 +14,7 @@ use super::app::{App, Effect};
 use super::appearance::{Appearance, Surface};
 use super::dialogs::{Answer, Dialog, Still};
 use super::keymap::{Context, SCREENS};
+use super::panels::output;
 use crate::protocol::Event;
 
 /// The state shown, the terminal, and the open dialog.
@@ -47,6 +48,13 @@ impl Ui {
     /// The terminal has this size.
     pub fn resize(&mut self, area: Rect) {
         self.area = area;
+    }
+
+    /// In how many columns and rows the output of a program is shown, where it is this viewer who says so.
+    #[must_use]
+    pub fn output_size(&self) -> Option<(u16, u16)> {
+        let says = self.app.run.is_program() && self.app.control.has_control();
+        says.then(|| output::size(self.area)).flatten()
     }
 
     /// Where keys go now.

@@ -100,6 +100,34 @@ fn nothing_that_it_started_is_left_running() {
     );
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_is_left_of_a_program_that_outlived_a_killed_panel() {
+    let bench = Bench::new();
+    // In its group, and in a session of its own whose parent has ended; deaf to what ends others.
+    let script = "trap '' TERM HUP; forever='while :; do sleep 0.1; done'; \
+                  sh -c \"echo \\$\\$ > worker; $forever\" & \
+                  (setsid sh -c \"echo \\$\\$ > daemon; $forever\" &); \
+                  while [ ! -s worker ] || [ ! -s daemon ]; do sleep 0.01; done; \
+                  echo $$ > trainer; eval \"$forever\"";
+    let program = Program::start(&mut command(&bench, &[], &sh(script)));
+    assert!(poll_until(
+        || bench.path("trainer").is_file(),
+        |there| *there
+    ));
+    program.wait_for_diagnostic("program:");
+    program.signal(Signal::KILL);
+    drop(program.finish());
+    thread::sleep(Duration::from_millis(300));
+    let all = ["trainer", "worker", "daemon"];
+    assert!(all.iter().all(|file| runs(&bench, file)), "it goes on");
+    let trainer = fs::read_to_string(bench.path("trainer")).unwrap();
+    let trainer = Pid::from_raw(trainer.trim().parse().unwrap()).unwrap();
+    rustix::process::kill_process(trainer, Signal::KILL).unwrap();
+    let left = || all.iter().filter(|file| runs(&bench, file)).count();
+    assert!(poll_until(left, |count| *count == 0));
+}
+
 #[test]
 fn a_signal_ends_the_program_and_is_the_exit_code() {
     let bench = Bench::new();

@@ -2,6 +2,7 @@
 
 mod children;
 mod commands;
+mod evaluation;
 mod printed;
 pub mod python;
 mod speech;

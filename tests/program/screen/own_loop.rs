@@ -98,3 +98,65 @@ fn a_program_ends_with_the_panel_that_is_told_to_end_at_once() {
     assert_eq!(terminal.ended(), 131);
     assert!(poll_until(|| is_alive(pid), |alive| !alive));
 }
+
+#[test]
+fn a_programs_terminal_has_the_size_of_the_screen_it_is_shown_on() {
+    let bench = Bench::new();
+    let script = "tell() { stty size <&1; }; trap tell WINCH; tell; while :; do sleep 0.05; done";
+    let mut terminal = start(&bench, &["sh", "-c", script]);
+    terminal.shows(&["RUNNING"]);
+    terminal.keys("6");
+    let size = |columns: u16, rows: u16| -> String {
+        let area = ratatui::layout::Rect::new(0, 0, columns, rows);
+        let (columns, rows) = genai_tui::tui::output_size(area).unwrap();
+        format!("{rows} {columns}")
+    };
+    terminal.shows(&[&size(120, 40)]);
+    terminal.resize(90, 28);
+    terminal.shows(&[&size(90, 28), "2 lines"]);
+    terminal.host();
+    terminal.keys("d");
+    assert_eq!(terminal.left(), 0);
+    // Another terminal, of another size.
+    let mut again = Terminal::start(&bench, &["attach", "a"]);
+    again.shows(&["RUNNING"]);
+    again.keys("6");
+    again.shows(&[&size(90, 28), "3 lines"]);
+    again.keys("q\r");
+    assert_eq!(again.ended(), 0);
+}
+
+#[test]
+fn what_a_program_prints_keeps_its_colours() {
+    let bench = Bench::new();
+    let script = "printf 'plain \\033[1;31mred\\033[0m \\033[38;5;208morange\\033[m \\033]0;title\\007\\033[2Jend\\n'; \
+                  exec sleep 1000";
+    let mut terminal = start(&bench, &["sh", "-c", script]);
+    terminal.shows(&["RUNNING", "plain red orange end"]);
+    terminal.keys("6");
+    terminal.shows(&["plain red orange end", "1 lines"]);
+    let colour_of = |letter: &str| {
+        terminal.look(|screen| {
+            let (rows, columns) = (40, 120);
+            let row = (0..rows).find(|row| {
+                let text: String = screen.contents_between(*row, 0, *row, columns);
+                text.contains("plain red orange end")
+            })?;
+            let at = (0..columns).find(|column| {
+                screen
+                    .contents_between(row, *column, row, columns)
+                    .starts_with(letter)
+            })?;
+            screen
+                .cell(row, at)
+                .map(|cell| (cell.fgcolor(), cell.bold()))
+        })
+    };
+    assert_eq!(colour_of("red"), Some((vt100::Color::Idx(1), true)));
+    assert_eq!(colour_of("orange"), Some((vt100::Color::Idx(208), false)));
+    assert_eq!(colour_of("end"), Some((vt100::Color::Default, false)));
+    terminal.keys("/red orange\r");
+    terminal.shows(&["1 lines with `red orange`"]);
+    terminal.keys("q\r");
+    assert_eq!(terminal.ended(), 143);
+}

@@ -16,6 +16,7 @@ fn judged(stage: &Stage, step: u64, fid: f64) -> Event {
     ];
     let quality = Quality {
         n: 2000,
+        from_step: None,
         real: 2000,
         values: values.map(|(name, v)| (name.to_owned(), v)).into(),
         floor: [].into(),

@@ -11,9 +11,10 @@ use crossbeam_channel::Sender;
 use super::*;
 use crate::checkpoint::CheckpointFacts;
 use crate::config::EvaluationConfig;
+use crate::judging::{Evaluated, Evaluator};
 use crate::metric::{Good, MetricInfo};
 use crate::protocol::{CheckpointReason, Outcome, Quality, Summary};
-use crate::train::{Evaluated, Evaluator, TrainError, Weights};
+use crate::train::{TrainError, Weights};
 
 /// Deadline of what takes milliseconds: a test that hangs ends.
 const DEADLINE: Duration = Duration::from_secs(60);
