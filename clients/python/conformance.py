@@ -177,6 +177,7 @@ def fits(described: Dict[str, Any], value: Any) -> bool:
 PROGRESS = {"steps": count, "images": count, "seconds": number, "epochs": count, "steps_per_epoch": count}
 DECLARED = {
     "title": text,
+    "dataset": name,
     "config": lambda value: isinstance(value, dict),
     "metrics": list_of(METRIC),
     "controls": list_of(control),
@@ -281,7 +282,9 @@ def check_up(line: bytes) -> Dict[str, Any]:
     return message
 
 
-# --- the panel, for a client --------------------------------------------------------------------------------------
+# --- what both sides do -------------------------------------------------------------------------------------------
+
+Message = Dict[str, Any]
 
 
 class Report:
@@ -293,58 +296,53 @@ class Report:
         self.is_good &= is_good
         return is_good
 
+    def answered(self, what: str, answer: Optional[Message], kind: str = "applied") -> bool:
+        """A command got an answer of this kind."""
+        return self.check(f"{what} is {kind}", (answer or {}).get("type") == kind, answer)
 
-class Panel:
-    """The panel's end of one connection."""
 
-    def __init__(self, folder: str, command: List[str]) -> None:
-        path = os.path.join(folder, "socket")
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
-        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.listener.bind(path)
-        self.listener.listen()
-        self.listener.settimeout(PATIENCE)
-        environment = {
-            **os.environ,
-            "GENAI_TUI_SOCKET": path,
-            "GENAI_TUI_PROTOCOL": str(PROTOCOL),
-            "GENAI_TUI_RUN_DIR": folder,
-            "GENAI_TUI_RUN": "conformance",
-        }
-        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        self.link: Optional[socket.socket] = None
+def a(kind: str, **fields: Any) -> Callable[[Message], bool]:
+    """Whether a message is of a type and has these values."""
+    wanted = {"type": kind, **fields}
+    return lambda message: all(message.get(field) == value for field, value in wanted.items())
+
+
+def log_after(step: int) -> Callable[[Message], bool]:
+    return lambda message: message.get("type") == "log" and message.get("step", 0) > step
+
+
+class End:
+    """One end of a connection: lines of JSON, both ways."""
+
+    def __init__(self) -> None:
+        self.link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.buffer = b""
-        self.messages: List[Dict[str, Any]] = []
-        self.problems: List[str] = []
-        self.ids = 0
+        self.got: List[Message] = []
+        self.lines = 0
 
-    def accept(self) -> None:
-        self.link, _ = self.listener.accept()
+    def raw(self, line: bytes) -> int:
+        """Sends a line, and returns its number."""
+        self.link.sendall(line + b"\n")
+        self.lines += 1
+        return self.lines
 
     def send(self, **message: Any) -> int:
-        assert self.link is not None
-        if message["type"] not in ("welcome", "wants", "error", "bye", "later"):
-            self.ids += 1
-            message["id"] = self.ids
-        self.link.sendall(json.dumps(message).encode() + b"\n")
-        return self.ids
+        return self.raw(json.dumps(message).encode())
 
-    def read(self, seconds: float, until: Callable[[Dict[str, Any]], bool] = lambda message: False) -> Optional[Dict[str, Any]]:
+    def understand(self, line: bytes) -> Optional[Message]:
+        """The message of a line, if it is one."""
+        return dict(json.loads(line))
+
+    def read(self, seconds: float, until: Callable[[Message], bool] = lambda message: False) -> Optional[Message]:
         """Reads until a message, or for some time."""
         end = time.monotonic() + seconds
-        assert self.link is not None
         while True:
             while b"\n" in self.buffer:
                 line, _, self.buffer = self.buffer.partition(b"\n")
-                if not line.strip():
+                message = self.understand(line)
+                if message is None:
                     continue
-                try:
-                    message = check_up(line)
-                except Wrong as wrong:
-                    self.problems.append(str(wrong))
-                    continue
-                self.messages.append(message)
+                self.got.append(message)
                 if until(message):
                     return message
             left = end - time.monotonic()
@@ -355,17 +353,64 @@ class Panel:
                 return None
             self.buffer += data
 
-    def answer(self, **command: Any) -> Optional[Dict[str, Any]]:
-        asked = self.send(**command)
+    def of(self, kind: str) -> List[Message]:
+        return [message for message in self.got if message["type"] == kind]
+
+
+# --- the panel, for a client --------------------------------------------------------------------------------------
+
+
+class Panel(End):
+    """The panel's end of one connection."""
+
+    def __init__(self, folder: str, command: List[str]) -> None:
+        super().__init__()
+        path = os.path.join(folder, "socket")
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        # A listener until a trainer has come.
+        self.link.bind(path)
+        self.link.listen()
+        self.link.settimeout(PATIENCE)
+        environment = {
+            **os.environ,
+            "GENAI_TUI_SOCKET": path,
+            "GENAI_TUI_PROTOCOL": str(PROTOCOL),
+            "GENAI_TUI_RUN_DIR": folder,
+            "GENAI_TUI_RUN": "conformance",
+        }
+        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.problems: List[str] = []
+        self.ids = 0
+
+    def accept(self) -> None:
+        listener = self.link
+        self.link, _ = listener.accept()
+        listener.close()
+
+    def understand(self, line: bytes) -> Optional[Message]:
+        if not line.strip():
+            return None
+        try:
+            return check_up(line)
+        except Wrong as wrong:
+            self.problems.append(str(wrong))
+            return None
+
+    def ask(self, **command: Any) -> int:
+        """Sends a command, and returns its number."""
+        self.ids += 1
+        self.send(**command, id=self.ids)
+        return self.ids
+
+    def answer_to(self, asked: int) -> Optional[Message]:
         return self.read(PATIENCE, lambda message: message["type"] in ("applied", "rejected") and message["id"] == asked)
 
-    def of(self, kind: str) -> List[Dict[str, Any]]:
-        return [message for message in self.messages if message["type"] == kind]
+    def answer(self, **command: Any) -> Optional[Message]:
+        return self.answer_to(self.ask(**command))
 
     def end(self) -> None:
-        for end in (self.link, self.listener):
-            if end is not None:
-                end.close()
+        self.link.close()
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
@@ -377,12 +422,9 @@ def declared(panel: Panel, field: str) -> Any:
     """What `hello` and later messages declared."""
     found: Dict[str, Any] = {}
     commands: List[str] = []
-    for message in panel.messages:
-        if message["type"] in ("hello", "declare"):
-            if field == "commands":
-                commands = message.get("commands", commands)
-            for entry in message.get(field, []) if field != "commands" else []:
-                found[entry["name"]] = entry
+    for message in panel.of("hello") + panel.of("declare"):
+        commands = message.get("commands", commands)
+        found.update((entry["name"], entry) for entry in message.get(field, []) if field != "commands")
     return commands if field == "commands" else found
 
 
@@ -404,88 +446,51 @@ def another(described: Dict[str, Any]) -> Any:
 def check_client(command: List[str]) -> bool:
     report = Report()
     with tempfile.TemporaryDirectory() as folder:
-        panel = Panel(folder, command)
-        try:
-            steer(panel, report)
-        except (OSError, AssertionError) as error:
-            report.check("the connection stays", False, error)
-        finally:
-            panel.end()
-        panel = Panel(folder, command)
-        try:
-            die(panel, report)
-        except (OSError, AssertionError) as error:
-            report.check("the program outlives the panel", False, error)
-        finally:
-            panel.end()
+        for part, promise in ((steer, "the connection stays"), (die, "the program outlives the panel")):
+            panel = Panel(folder, command)
+            try:
+                part(panel, report)
+            except OSError as error:
+                report.check(promise, False, error)
+            finally:
+                panel.end()
     return report.is_good
 
 
 def steer(panel: Panel, report: Report) -> None:
     panel.accept()
-    hello = panel.read(PATIENCE, lambda message: True)
-    if not report.check("the first message is `hello`", hello is not None and hello["type"] == "hello", hello):
+    hello = panel.read(PATIENCE, lambda message: True) or {}
+    if not report.check("the first message is `hello`", hello.get("type") == "hello", hello):
         return
-    assert hello is not None
     report.check(f"it speaks version {PROTOCOL}", hello["protocol"] == PROTOCOL, hello["protocol"])
     panel.send(type="welcome", protocol=PROTOCOL, version="0", run="conformance", state="running", log_s=0.1, images_s=1.0)
     panel.send(type="later", about="a message of a later version")
-    first = panel.read(PATIENCE, lambda message: message["type"] == "log")
-    report.check("metrics come", first is not None)
+    report.check("metrics come", panel.read(PATIENCE, a("log")) is not None)
     commands = declared(panel, "commands")
     report.check("it takes pause, resume, step and stop", {"pause", "resume", "step", "stop"} <= set(commands), commands)
 
-    answer = panel.answer(type="pause", later="a field of a later version")
-    is_paused = report.check("pause is applied", answer is not None and answer["type"] == "applied", answer)
-    if is_paused and answer is not None:
-        at = int(answer.get("step", -1))
-        before = len(panel.of("log"))
-        panel.read(0.7)
-        later = [message for message in panel.of("log")[before:] if message.get("step", 0) > at]
-        report.check("paused, it makes no steps", not later, later[:1])
-        controls = declared(panel, "controls")
-        report.check("it has a control", bool(controls))
-        for control_name, described in controls.items():
-            value = another(described)
-            answer = panel.answer(type="set", values={control_name: value})
-            took = (answer or {}).get("values", {}).get(control_name)
-            is_set = answer is not None and answer["type"] == "applied" and fits(described, took)
-            report.check(f"set {control_name} is applied while paused, and says the value", is_set, answer)
-        answer = panel.answer(type="step", count=3)
-        report.check("step is applied", answer is not None and answer["type"] == "applied", answer)
-        state = panel.read(PATIENCE, lambda message: message["type"] == "state" and message["state"] == "paused")
-        report.check("`state` says when the steps are done", state is not None and state.get("step") == at + 3, state)
-        answer = panel.answer(type="resume")
-        report.check("resume is applied", answer is not None and answer["type"] == "applied", answer)
-        further = panel.read(PATIENCE, lambda message: message["type"] == "log" and message.get("step", 0) > at + 3)
-        report.check("resumed, it goes on", further is not None)
-    answer = panel.answer(type="a_command_of_a_later_version")
-    report.check("an unknown command is rejected", answer is not None and answer["type"] == "rejected", answer)
-    answer = panel.answer(type="resume")
-    report.check("resume where nothing is paused is applied", answer is not None and answer["type"] == "applied", answer)
-    answer = panel.answer(type="action", name="no-such-action", arguments="")
-    report.check("an unknown action is rejected", answer is not None and answer["type"] == "rejected", answer)
+    answer = panel.answer(type="pause", later="a field of a later version") or {}
+    if report.answered("pause", answer):
+        steer_paused(panel, report, int(answer.get("step", -1)))
+    report.answered("an unknown command", panel.answer(type="a_command_of_a_later_version"), "rejected")
+    report.answered("resume where nothing is paused", panel.answer(type="resume"))
+    report.answered("an unknown action", panel.answer(type="action", name="no-such-action", arguments=""), "rejected")
 
     if "sample" in declared(panel, "commands"):
-        asked = panel.send(type="sample")
-        image = panel.read(PATIENCE, lambda message: message["type"] == "images" and message.get("id") == asked)
-        report.check("sample sends images with its id", image is not None)
-        panel.read(PATIENCE, lambda message: message["type"] == "applied" and message["id"] == asked)
+        asked = panel.ask(type="sample")
+        report.check("sample sends images with its id", panel.read(PATIENCE, a("images", id=asked)) is not None)
+        panel.answer_to(asked)
         panel.send(type="wants", images=True)
-        image = panel.read(PATIENCE, lambda message: message["type"] == "images")
-        report.check("wants is followed by images", image is not None)
+        report.check("wants is followed by images", panel.read(PATIENCE, a("images")) is not None)
 
     # A panel that does not read: the program goes on, and its metrics merge.
     last = max((message.get("step", 0) for message in panel.of("log")), default=0)
-    assert panel.link is not None
     panel.link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     time.sleep(1.0)
-    after = panel.read(PATIENCE, lambda message: message["type"] == "log" and message.get("step", 0) > last)
-    report.check("it goes on while the panel does not read", after is not None)
+    report.check("it goes on while the panel does not read", panel.read(PATIENCE, log_after(last)) is not None)
     panel.read(0.5)
-    answer = panel.answer(type="stop")
-    report.check("stop is applied", answer is not None and answer["type"] == "applied", answer)
-    panel.read(PATIENCE, lambda message: message["type"] == "finished")
+    report.answered("stop", panel.answer(type="stop"))
+    panel.read(PATIENCE, a("finished"))
     panel.read(2.0)
     try:
         code: Any = panel.process.wait(30)
@@ -497,6 +502,25 @@ def steer(panel: Panel, report: Report) -> None:
     report.check("steps do not fall", steps == sorted(steps))
     report.check("no step is left out", *covered(logs))
     report.check("every line is as the page says", not panel.problems, panel.problems[:3])
+
+
+def steer_paused(panel: Panel, report: Report, at: int) -> None:
+    """While it is paused after the step `at`."""
+    before = len(panel.got)
+    panel.read(0.7)
+    later = list(filter(log_after(at), panel.got[before:]))
+    report.check("paused, it makes no steps", not later, later[:1])
+    controls = declared(panel, "controls")
+    report.check("it has a control", bool(controls))
+    for control_name, described in controls.items():
+        answer = panel.answer(type="set", values={control_name: another(described)}) or {}
+        is_set = answer.get("type") == "applied" and fits(described, answer.get("values", {}).get(control_name))
+        report.check(f"set {control_name} is applied while paused, and says the value", is_set, answer)
+    report.answered("step", panel.answer(type="step", count=3))
+    state = panel.read(PATIENCE, a("state", state="paused")) or {}
+    report.check("`state` says when the steps are done", state.get("step") == at + 3, state)
+    report.answered("resume", panel.answer(type="resume"))
+    report.check("resumed, it goes on", panel.read(PATIENCE, log_after(at + 3)) is not None)
 
 
 def covered(logs: List[Dict[str, Any]]) -> Any:
@@ -511,66 +535,34 @@ def covered(logs: List[Dict[str, Any]]) -> Any:
 
 def die(panel: Panel, report: Report) -> None:
     panel.accept()
-    panel.read(PATIENCE, lambda message: message["type"] == "log")
+    panel.read(PATIENCE, a("log"))
     if "pause" in declared(panel, "commands"):
         panel.answer(type="pause")
-    assert panel.link is not None
     panel.link.close()
-    panel.listener.close()
     time.sleep(0.5)
     report.check("the program outlives the panel", panel.process.poll() is None, panel.process.poll())
     panel.process.send_signal(signal.SIGTERM)
     _, said = panel.process.communicate(timeout=10)
-    about = [line for line in said.decode("utf-8", "replace").splitlines() if "panel" in line]
-    report.check("and says so once on stderr", len(about) == 1, said.decode("utf-8", "replace")[:500])
+    words = said.decode("utf-8", "replace")
+    about = [line for line in words.splitlines() if "panel" in line]
+    report.check("and says so once on stderr", len(about) == 1, words[:500])
 
 
 # --- the trainer, for the panel -----------------------------------------------------------------------------------
 
 
-class Trainer:
+class Trainer(End):
     """The trainer's end of one connection."""
 
     def __init__(self, path: str) -> None:
-        self.link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        super().__init__()
         self.link.connect(path)
-        self.buffer = b""
-        self.lines = 0
-        self.got: List[Dict[str, Any]] = []
 
-    def raw(self, line: bytes) -> int:
-        self.link.sendall(line + b"\n")
-        self.lines += 1
-        return self.lines
-
-    def send(self, **message: Any) -> int:
-        return self.raw(json.dumps(message).encode())
-
-    def read(self, seconds: float, until: Callable[[Dict[str, Any]], bool]) -> Optional[Dict[str, Any]]:
-        end = time.monotonic() + seconds
-        while True:
-            while b"\n" in self.buffer:
-                line, _, self.buffer = self.buffer.partition(b"\n")
-                message: Dict[str, Any] = json.loads(line)
-                self.got.append(message)
-                if until(message):
-                    return message
-            left = end - time.monotonic()
-            if left <= 0 or not select.select([self.link], [], [], left)[0]:
-                return None
-            data = self.link.recv(1 << 20)
-            if not data:
-                return None
-            self.buffer += data
-
-    def error(self, code: str, line: int) -> Optional[Dict[str, Any]]:
+    def error(self, code: str, line: int) -> Optional[Message]:
         """Waits for an error about a line."""
-
-        def is_it(message: Dict[str, Any]) -> bool:
-            return message.get("type") == "error" and message.get("line") == line
-
-        found = next((message for message in self.got if is_it(message)), None) or self.read(PATIENCE, is_it)
-        return found if found is not None and found.get("code") == code and text(found.get("text")) else None
+        is_it = a("error", line=line)
+        found = next(filter(is_it, self.got), None) or self.read(PATIENCE, is_it) or {}
+        return found if found.get("code") == code and text(found.get("text")) else None
 
     def is_closed(self) -> bool:
         end = time.monotonic() + PATIENCE
@@ -578,6 +570,21 @@ class Trainer:
             if select.select([self.link], [], [], 0.1)[0] and not self.link.recv(1 << 20):
                 return True
         return False
+
+
+def check_errors(trainer: Trainer, report: Report, *cases: Any) -> None:
+    """Each line gets the error of this code."""
+    for code, what, line in cases:
+        report.check(f"{what} is answered by the error `{code}`", trainer.error(code, line) is not None, trainer.got[-3:])
+
+
+def check_refused(path: str, report: Report, what: str, code: str, **hello: Any) -> None:
+    """A connection that introduces itself so is sent away."""
+    trainer = Trainer(path)
+    trainer.send(type="hello", **hello)
+    refused = trainer.read(PATIENCE, a("error")) or {}
+    report.check(f"{what} is answered by `{code}`", refused.get("code") == code, refused)
+    report.check("and the connection is closed", trainer.is_closed())
 
 
 def check_panel() -> bool:
@@ -608,18 +615,19 @@ def check_panel() -> bool:
         progress={"steps": 100},
         a_field_of_a_later_version=True,
     )
-    welcome = trainer.read(PATIENCE, lambda message: message.get("type") == "welcome")
-    report.check("hello is answered by welcome", welcome is not None and welcome.get("protocol") == PROTOCOL, welcome)
-    welcome = welcome or {}
-    fields = {"version": text, "run": text, "dir": text, "state": one_of("running", "paused"), "log_s": number}
-    report.check("welcome is as the page says", has(fields, "protocol", "state", "log_s")({**welcome}) if welcome else False, welcome)
+    welcome = trainer.read(PATIENCE, a("welcome")) or {}
+    report.check("hello is answered by welcome", welcome.get("protocol") == PROTOCOL, welcome)
+    fields = {"protocol": is_integer, "version": text, "run": text, "dir": text, "state": one_of("running", "paused"), "log_s": number}
+    report.check("welcome is as the page says", has(fields, "protocol", "state", "log_s")(welcome), welcome)
 
     trainer.raw(b"")
     trainer.send(type="log", step=1, metrics={"d_loss": 0.69, "g_loss": "NaN"})
     trainer.raw(b'{"type":"log","step":2,"metrics":{"d_loss":Infinity,"g_loss":NaN}}')
     window_ = {"count": 8, "min": 0.5, "mean": 0.6, "max": 0.9, "last": 0.6}
     trainer.send(type="log", step=10, from_step=3, metrics={"d_loss": window_, "other/undeclared": 1})
-    for code, what, line in (
+    check_errors(
+        trainer,
+        report,
         ("malformed", "half a line of JSON", trainer.raw(b'{"type":"log","step":3,"metr')),
         ("malformed", "a list", trainer.raw(b"[1, 2]")),
         ("malformed", "bytes that are not UTF-8", trainer.raw(b'{"type":"text","text":"\xff"}')),
@@ -627,36 +635,22 @@ def check_panel() -> bool:
         ("unknown_type", "no type", trainer.send(step=3)),
         ("invalid", "a log without metrics", trainer.send(type="log", step=11)),
         ("invalid", "a negative step", trainer.send(type="log", step=-1, metrics={"d_loss": 1})),
-    ):
-        found = trainer.error(code, line)
-        report.check(f"{what} is answered by the error `{code}`", found is not None, trainer.got[-3:])
+    )
     # At most ten errors a second are sent.
     time.sleep(1.1)
-    for code, what, line in (
+    check_errors(
+        trainer,
+        report,
         ("invalid", "an image of another size", trainer.send(type="images", data="AAAA", shape=[1, 2, 2, 1])),
+        ("invalid", "another rank on the same connection", trainer.send(type="hello", protocol=PROTOCOL, rank=3)),
         ("unknown_id", "an answer that nobody asked for", trainer.send(type="applied", id=987654)),
         ("too_long", "a line of 17 MiB", trainer.raw(b'{"type":"text","text":"' + b"x" * (17 << 20) + b'"}')),
-    ):
-        found = trainer.error(code, line)
-        report.check(f"{what} is answered by the error `{code}`", found is not None, trainer.got[-3:])
-
-    second = Trainer(path)
-    second.send(type="hello", protocol=PROTOCOL)
-    refused = second.read(PATIENCE, lambda message: message.get("type") == "error")
-    is_taken = refused is not None and refused.get("code") == "taken"
-    report.check("a second hello of rank 0 is answered by `taken`", is_taken, refused)
-    report.check("and the connection is closed", second.is_closed())
-    newer = Trainer(path)
-    newer.send(type="hello", protocol=PROTOCOL + 1, rank=1)
-    refused = newer.read(PATIENCE, lambda message: message.get("type") == "error")
-    is_version = refused is not None and refused.get("code") == "version"
-    report.check("a hello of a later version is answered by `version`", is_version, refused)
-    report.check("and the connection is closed", newer.is_closed())
+    )
+    check_refused(path, report, "a second hello of rank 0", "taken", protocol=PROTOCOL)
+    check_refused(path, report, "a hello of a later version", "version", protocol=PROTOCOL + 1, rank=1)
     rank = Trainer(path)
     rank.send(type="hello", protocol=PROTOCOL, rank=3, world_size=4)
-    report.check(
-        "a hello of rank 3 is welcome", rank.read(PATIENCE, lambda message: message.get("type") == "welcome") is not None
-    )
+    report.check("a hello of rank 3 is welcome", rank.read(PATIENCE, a("welcome")) is not None)
     rank.send(type="log", step=10, metrics={"loss": 0.5})
     reporter = Trainer(path)
     reporter.send(type="log", metrics={"from_a_script": 0.25})
@@ -666,6 +660,7 @@ def check_panel() -> bool:
     pixels = bytes(range(16)) * 4
     data = base64.b64encode(pixels).decode()
     trainer.send(type="images", step=10, data=data, shape=[4, 4, 4, 1], keep=True)
+    trainer.send(type="images", name="evaluation", step=10, data=data, shape=[4, 4, 4, 1])
     trainer.send(type="distribution", name="d_real", step=10, values=[0.1, 0.5, "NaN"])
     trainer.send(type="distribution", name="weights", edges=[0, 0.5, 1], counts=[3, 4])
     trainer.send(type="text", name="remark", text="größe 数字", step=10)
@@ -678,8 +673,7 @@ def check_panel() -> bool:
     trainer.send(type="declare", metrics=[{"name": "d_loss", "good": "lower"}], commands=["pause"])
     last = trainer.send(type="of_a_later_version")
     report.check("everything else is taken", trainer.error("unknown_type", last) is not None)
-    wrong = [message for message in trainer.got if message.get("type") == "error" and message.get("line", 0) > last - 12]
-    wrong = [message for message in wrong if message.get("line") != last]
+    wrong = [message for message in trainer.of("error") if last - 13 < message.get("line", 0) < last]
     report.check("without an error", not wrong, wrong)
     trainer.send(type="finished", step=6, reason="all was said")
     return report.is_good

@@ -412,6 +412,7 @@ impl Drive {
             self.spoke.take(run, &self.printed, Instant::now(), false);
         }
         self.spoke.take(run, &self.printed, Instant::now(), true);
+        self.spoke.say_what_was_passed_over(run);
         self.hear_judge();
         self.run.close(Instant::now());
     }
@@ -477,11 +478,27 @@ struct Spoken {
     shown: Option<Instant>,
     waiting: Output,
     log_failed: bool,
+    /// Lines that were too long to be read for metrics.
+    too_long: u64,
     /// Whether metrics are read from it.
     reads: bool,
 }
 
 impl Spoken {
+    /// Says how many lines were not read, where lines are read.
+    fn say_what_was_passed_over(&self, run: &mut Run) {
+        if self.too_long > 0 && self.reads && !run.has_spoken() {
+            let lines = if self.too_long == 1 {
+                "a line".to_owned()
+            } else {
+                format!("{} lines", self.too_long)
+            };
+            run.warn(format!(
+                "{lines} of more than 64 KiB were not read for metrics"
+            ));
+        }
+    }
+
     /// Takes what is new; shows it ten times a second at the most.
     fn take(&mut self, run: &mut Run, printed: &Listener, now: Instant, at_once: bool) {
         let news = printed.news();
@@ -495,6 +512,7 @@ impl Spoken {
             run.ledger
                 .record(Recorded::Warning(Warning::open(Trouble::Record, text)));
         }
+        self.too_long += news.too_long;
         if let Some(window) = news.window
             && self.reads
             && !run.has_spoken()

@@ -1,4 +1,5 @@
-//! JSON as trainers write it: also with bare `NaN`, `Infinity` and `-Infinity`, as Python's `json` has them.
+//! JSON as trainers write it: also with bare `NaN`, `Infinity` and `-Infinity`, as Python's `json` has them, and with numbers that
+//! are too large to be one.
 
 use serde_json::{Map, Value};
 
@@ -78,7 +79,21 @@ pub fn number(value: &Value) -> Option<f64> {
     }
 }
 
-/// The same text with these words in quotes where they stand for themselves; `None` where there are none.
+/// The number at the beginning of a text, if it is too large to be one, and its length.
+fn too_large(text: &str) -> Option<(&'static str, usize)> {
+    let is_part = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
+    let length = text.bytes().take_while(is_part).count();
+    let number: f64 = text[..length].parse().ok()?;
+    let name = if number > 0.0 {
+        "Infinity"
+    } else {
+        "-Infinity"
+    };
+    number.is_infinite().then_some((name, length))
+}
+
+/// The same text with these words in quotes where they stand for themselves, and numbers that are too large as such words; `None`
+/// where there are none.
 fn quoted(text: &str) -> Option<String> {
     const WORDS: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
     let mut out = String::with_capacity(text.len() + 16);
@@ -90,6 +105,17 @@ fn quoted(text: &str) -> Option<String> {
             out.push_str(word);
             out.push('"');
             rest = &rest[word.len()..];
+            continue;
+        }
+        if !in_string
+            && (c == '-' || c.is_ascii_digit())
+            && let Some((word, length)) = too_large(rest)
+        {
+            found = true;
+            out.push('"');
+            out.push_str(word);
+            out.push('"');
+            rest = &rest[length..];
             continue;
         }
         let mut length = c.len_utf8();
@@ -112,7 +138,7 @@ mod tests {
 
     #[test]
     fn words_for_numbers_are_read_with_and_without_quotes() {
-        let line = r#"{"a": NaN, "b": [-Infinity, Infinity], "c": "NaN", "text": "say \"NaN\" NaN", "d": null}"#;
+        let line = r#"{"a": NaN, "b": [-Infinity, Infinity], "c": "NaN", "text": "say \"NaN\" NaN", "d": null, "e": [1e999, -2.5E+400, 12]}"#;
         let read = object(line.as_bytes()).unwrap();
         assert!(number(&read["a"]).unwrap().is_nan() && number(&read["c"]).unwrap().is_nan());
         assert!(number(&read["d"]).unwrap().is_nan());
@@ -125,6 +151,9 @@ mod tests {
         assert_eq!(b, [f64::NEG_INFINITY, f64::INFINITY]);
         assert_eq!(read["text"], "say \"NaN\" NaN");
         assert_eq!(number(&read["text"]), None);
+        let e = read["e"].as_array().unwrap();
+        let e: Vec<f64> = e.iter().filter_map(number).collect();
+        assert_eq!(e, [f64::INFINITY, f64::NEG_INFINITY, 12.0]);
     }
 
     #[test]

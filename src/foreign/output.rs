@@ -21,6 +21,8 @@ pub struct News {
     pub window: Option<PrintedWindow>,
     /// Why the log took no more, once.
     pub log_error: Option<String>,
+    /// Lines that were too long to be read for metrics.
+    pub too_long: u64,
 }
 
 /// Metrics that were printed over a window of steps.
@@ -85,6 +87,7 @@ fn read(
     let mut buffer = vec![0; 64 << 10].into_boxed_slice();
     let mut text = Text::default();
     let mut is_logged = true;
+    let mut too_long = 0;
     loop {
         let count = match printing.read(&mut buffer) {
             Ok(0) => break,
@@ -112,6 +115,8 @@ fn read(
         for reading in readings {
             PrintedWindow::add(&mut news.window, reading);
         }
+        news.too_long +=
+            reader.passed_over() - std::mem::replace(&mut too_long, reader.passed_over());
         drop(news);
         // One that waits is enough.
         let _ = woken.try_send(());

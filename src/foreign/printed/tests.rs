@@ -466,3 +466,53 @@ fn a_pattern_of_ones_own_is_all_that_is_read() {
         ["1 loss=0.5", "2 loss=0.25"]
     );
 }
+
+#[test]
+#[ignore = "a measurement: for an optimised build on a quiet machine"]
+fn measure_lines_per_second() {
+    use std::io::Write as _;
+    type Form = (&'static str, fn(usize) -> String);
+    let forms: [Form; 4] = [
+        (
+            "Epoch [1/5], Step [100/938], d_loss: 0.69, g_loss: 1.2",
+            |i| {
+                format!(
+                    "Epoch [1/5], Step [{i}/938000], d_loss: 0.{i}, g_loss: 1.{i}, D(x): 0.5, D(G(z)): 0.4\n"
+                )
+            },
+        ),
+        ("{\"step\": 5, \"loss\": 0.25}", |i| {
+            format!("{{\"step\": {i}, \"loss\": 0.{i}, \"lr\": 0.0002, \"epoch\": 1}}\n")
+        }),
+        ("tqdm", |i| {
+            format!(
+                "\r 10%|#         | {i}/938000 [00:03<00:27, 30.1it/s, d_loss=0.{i}, g_loss=1.2]"
+            )
+        }),
+        ("no metrics", |i| {
+            format!("INFO loaded shard {i} of the data from /data/shards/{i}.tar in a moment\n")
+        }),
+    ];
+    for (name, line) in forms {
+        let mut text = String::new();
+        let mut count = 0;
+        while text.len() < 100_000_000 {
+            count += 1;
+            text.push_str(&line(count));
+        }
+        let begun = std::time::Instant::now();
+        let mut reader = Printed::new();
+        let mut found = 0;
+        for piece in text.as_bytes().chunks(64 << 10) {
+            found += reader.read(piece).len();
+        }
+        let seconds = begun.elapsed().as_secs_f64();
+        let told = writeln!(
+            std::io::stderr(),
+            "{name}: 100 MB, {count} lines in {seconds:.2} s: {:.0} MB/s, {:.2} million lines/s, {found} readings",
+            100.0 / seconds,
+            count as f64 / seconds / 1e6
+        );
+        assert!(told.is_ok() && found > 0 || name == "no metrics");
+    }
+}

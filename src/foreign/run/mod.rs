@@ -8,7 +8,7 @@
 //! | `guards.rs` | limits of health, and conditions |
 //! | `agenda.rs` | commands that are due at a step, and those that rules give |
 //! | `gallery.rs` | which pictures are samples, when the next are asked for, which are kept |
-//! | `histograms.rs` | when distributions were taken |
+//! | `paced.rs` | when distributions and other pictures were taken |
 //! | `assessment.rs` | samples on their way to the judge |
 //! | `faults.rs` | what could not be used as it came |
 //! | `measuring.rs`, `pictures.rs`, `commands.rs`, `judgement.rs` | what is done about metrics, pictures, commands and evaluations |
@@ -19,9 +19,9 @@ mod commands;
 mod faults;
 mod gallery;
 mod guards;
-mod histograms;
 mod judgement;
 mod measuring;
+mod paced;
 mod pause;
 mod pictures;
 mod speakers;
@@ -33,7 +33,7 @@ use assessment::Assessment;
 use faults::Faults;
 use gallery::{Gallery, IMAGES};
 use guards::Guards;
-use histograms::Histograms;
+use paced::Paced;
 use pause::Pause;
 use speakers::Speakers;
 
@@ -68,7 +68,9 @@ pub struct Run {
     guards: Guards,
     agenda: Agenda,
     gallery: Gallery,
-    histograms: Histograms,
+    histograms: Paced,
+    /// Pictures that are no samples.
+    others: Paced,
     assessment: Assessment,
     faults: Faults,
     /// The last checkpoint that the program named.
@@ -106,7 +108,8 @@ impl Run {
             guards: Guards::new(config),
             agenda: Agenda::new(config.at.clone()),
             gallery: Gallery::default(),
-            histograms: Histograms::default(),
+            histograms: Paced::new("distributions"),
+            others: Paced::new("pictures"),
             assessment: Assessment::new(judged, config.evaluation.every_steps),
             faults: Faults::default(),
             checkpoint: None,
@@ -254,6 +257,17 @@ impl Run {
                 "another process leads this run already; expected one process of rank 0",
             );
             self.speakers.refuse(id, &problem);
+            return;
+        }
+        if let Some(earlier) = self
+            .speakers
+            .introduced(id)
+            .filter(|earlier| *earlier != rank)
+        {
+            let problem = Problem::invalid(format!(
+                "hello: `rank`: found {rank} on a connection that has introduced itself as {earlier}"
+            ));
+            self.complain(id, &problem);
             return;
         }
         let welcome = Down::welcome(

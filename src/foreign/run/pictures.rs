@@ -20,6 +20,13 @@ impl Run {
         }
         let is_ordered = pictures.id.is_some_and(|id| self.desk.is_open(id));
         let place = self.gallery.hang(&pictures, is_ordered, now);
+        if place == Place::Aside {
+            match self.others.take(&pictures.name, pictures.keep, now) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(problem) => return self.unusable(&problem),
+            }
+        }
         let diversity = match place {
             Place::Samples { diversity, .. } => diversity,
             Place::Aside => None,
@@ -66,7 +73,7 @@ impl Run {
 
     /// A distribution came.
     pub(super) fn distribution(&mut self, step: Option<u64>, seen: Distribution, now: Instant) {
-        match self.histograms.take(&seen.name, now) {
+        match self.histograms.take(&seen.name, false, now) {
             Ok(true) => {}
             Ok(false) => return,
             Err(problem) => return self.unusable(&problem),

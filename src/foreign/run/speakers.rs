@@ -20,7 +20,8 @@ pub(super) struct Speakers {
 #[derive(Debug)]
 struct Speaker {
     peer: Peer,
-    rank: u64,
+    /// Once it has introduced itself.
+    rank: Option<u64>,
     /// Whether it was sent away: what comes from it no longer counts.
     is_refused: bool,
 }
@@ -30,7 +31,7 @@ impl Speakers {
     pub fn opened(&mut self, id: Id, peer: Peer) {
         let speaker = Speaker {
             peer,
-            rank: 0,
+            rank: None,
             is_refused: false,
         };
         self.all.insert(id, speaker);
@@ -63,16 +64,21 @@ impl Speakers {
         self.leader.is_some_and(|leader| leader != id)
     }
 
-    /// The rank that it introduced itself with.
+    /// The rank that it introduced itself with, if it has.
+    pub fn introduced(&self, id: Id) -> Option<u64> {
+        self.all.get(&id)?.rank
+    }
+
+    /// The same; of one that has not introduced itself, 0.
     pub fn rank(&self, id: Id) -> u64 {
-        self.all.get(&id).map_or(0, |speaker| speaker.rank)
+        self.introduced(id).unwrap_or(0)
     }
 
     /// Takes one in with its rank; rank 0 leads from here on.
     pub fn welcome(&mut self, id: Id, rank: u64, welcome: &Down) {
         self.has_spoken = true;
         if let Some(speaker) = self.all.get_mut(&id) {
-            speaker.rank = rank;
+            speaker.rank = Some(rank);
             speaker.peer.send(welcome);
         }
         if rank == 0 {

@@ -85,6 +85,55 @@ fn controls_are_shown_as_acknowledged_and_survive_detaching() {
 }
 
 #[test]
+fn all_that_is_asked_of_a_program_from_three_terminals_is_in_its_record() {
+    let Some(python) = python() else { return };
+    let bench = Bench::new();
+    let mut terminal = start(&bench, &[python, &trainer(&bench), "1000000", "0.01"]);
+    terminal.shows(&["RUNNING", "a toy", "steps/s"]);
+    terminal.keys(" ");
+    terminal.shows(&["PAUSED"]);
+    terminal.keys(" ");
+    terminal.shows(&["RUNNING"]);
+    terminal.keys(":lr /2\r");
+    terminal.shows(&["0.05", "lr 0.1 → 0.05"]);
+    terminal.host();
+    terminal.keys("d");
+    assert_eq!(terminal.left(), 0);
+    // Another terminal, which is killed.
+    let mut second = Terminal::start(&bench, &["attach", "a"]);
+    second.shows(&["RUNNING", "0.05"]);
+    second.keys(":loss b\r");
+    second.shows(&["loss b: objective a → b"]);
+    send(second.front(), Signal::KILL);
+    let mut third = Terminal::start(&bench, &["attach", "a"]);
+    third.shows(&["RUNNING", "a toy", "0.05", "loss b: objective a → b"]);
+    third.keys("q\r");
+    assert_eq!(third.ended(), 0);
+    assert!(poll_until(
+        || bench.path("runs/a/summary.json").is_file(),
+        |there| *there
+    ));
+    let record = bench.record("a");
+    let applied = record.of_kind("applied");
+    let told: Vec<_> = applied
+        .iter()
+        .map(|event| {
+            (
+                event["command"].as_str().unwrap(),
+                event["step"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    let commands: Vec<&str> = told.iter().map(|(command, _)| *command).collect();
+    assert_eq!(commands, ["pause", "resume", "lr *0.5", "loss b", "stop"]);
+    assert!(told.is_sorted_by_key(|(_, step)| *step), "{told:?}");
+    assert_eq!(applied[2]["changes"][0]["to"], 0.05);
+    assert_eq!(applied[3]["changes"][0]["to"], "b");
+    assert_eq!(record.summary()["interventions"], 5);
+    assert_eq!(record.summary()["metrics"]["lr"]["last"], 0.05);
+}
+
+#[test]
 fn a_program_ends_with_the_panel_that_is_told_to_end_at_once() {
     let bench = Bench::new();
     let script = "trap '' TERM; echo $$ > pid; echo up; while :; do sleep 0.1; done";
