@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A sweep under the real Slurm, on this machine: 60 short trials by an array of 8 workers on 2 cores, of which some are killed, one is put
 # back into the queue, and whose node is drained for a while. Then the same sweep by one worker that nobody disturbs: all results must be
-# the same, every trial must have ended once, and nothing may be left locked.
+# the same, every trial must have ended once, and nothing may be left locked. `sweep submit` asks for its workers, starts those again
+# that died, and ends them.
 #
 #   scripts/slurm-sweep.sh [PROGRAM, target/release/genai-tui if not given]
 #
@@ -106,13 +107,30 @@ for round in 1 2 3; do
   esac
 done
 echo "killed $killed workers, drained and resumed the node"
+"$program" sweep submit disturbed --status
+"$program" sweep submit disturbed --again
+alive=$(squeue -h -r -o %A | wc -l)
+[ "$alive" -ge 8 ] || {
+  echo "FAILED: $alive workers after --again, expected 8" >&2
+  exit 1
+}
 # What was put back may start only after two minutes: a person would start a worker by hand.
 "$program" sweep work disturbed --threads 1 2>/dev/null
-scancel --user=root
+"$program" sweep submit disturbed --cancel
 for _ in $(seq 60); do
-  [ -z "$(workers)" ] && break
+  [ -z "$(workers)" ] && [ -z "$(squeue -h)" ] && break
   sleep 0.5
 done
+left=$("$program" sweep submit disturbed --status)
+echo "$left"
+grep -q -e running -e waiting <<<"$left" && {
+  echo "FAILED: workers are left after --cancel" >&2
+  exit 1
+}
+[ "$("$program" sweep submit disturbed --again)" = "nothing is left to do: no worker was submitted" ] || {
+  echo "FAILED: --again started workers for a sweep that is done" >&2
+  exit 1
+}
 
 sweep alone
 "$program" sweep work alone --jobs 2 2>/dev/null

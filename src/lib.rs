@@ -40,7 +40,7 @@
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
 //! | [`tui`] | the terminal UI, a subscriber | protocol, session, history, picture, config, terminal, text, metric, health, shape, workspace, logs, rules |
 //! | [`testkit`] | a run that never happened, for tests and for `bench ui`: events, run information, samples, a small dataset | protocol, metric, rng, shape |
-//! | [`mod@bench`] | what `genai-tui bench` measures | testkit, train, nn, tui, terminal, protocol, config, data, logs, picture, rng, system, metric, shape |
+//! | [`mod@bench`] | what `genai-tui bench` measures | testkit, train, nn, tui, terminal, protocol, config, data, logs, picture, rng, system, metric, shape, sweep, files, record |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
 //! Free of tensors: shape, judging, checkpoint, metric, protocol, awake, files, paths, text, config, foreign, health, history, rules, system, picture, record, logs, workspace, sweep, export, report, session, terminal, headless, tui.

@@ -1,6 +1,8 @@
-//! What `genai-tui bench` measures: the training step ([`train`]), the dashboard ([`ui`]) and reading logs ([`logs`]).
+//! What `genai-tui bench` measures: the training step ([`train`]), the dashboard ([`ui`]), reading logs ([`logs`]), and what workers and
+//! samplers of sweeps do where nothing is trained ([`sweep`]).
 
 pub mod logs;
+pub mod sweep;
 pub mod train;
 pub mod ui;
 

@@ -1,19 +1,22 @@
 //! `genai-tui bench`: how fast this machine trains and draws the dashboard.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueHint};
 use serde::Serialize;
 use toml::Value;
 
 use super::Failure;
 use super::doctor::ReportFormat;
+use super::path_arg;
 use super::stdout;
 use super::value_flags::takes;
-use crate::bench::{logs, train, ui};
+use crate::bench::{logs, sweep, train, ui};
 use crate::config::{FlagValue, Sources, resolve};
 use crate::protocol::SWITCH_OBJECTIVE;
+use crate::sweep::{Sampler, Scheduler};
 use crate::text::number::thousands;
 
 /// Number of noise images, as in MNIST.
@@ -34,6 +37,10 @@ enum What {
     Ui(UiBenchArgs),
     /// Reading logs of other tools
     Watch(WatchBenchArgs),
+    /// What workers of a sweep spend on claiming and deciding, with simulated training
+    Sweep(SweepBenchArgs),
+    /// What a sampler of sweeps finds on a function whose least value is near 0
+    Sampler(SamplerBenchArgs),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -96,6 +103,50 @@ struct WatchBenchArgs {
     format: ReportFormat,
 }
 
+#[derive(Debug, Clone, Args)]
+struct SweepBenchArgs {
+    /// Number of trials
+    #[arg(id = "bench_trials", long = "trials", value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    trials: u64,
+    /// Number of workers
+    #[arg(id = "bench_workers", long = "workers", value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..))]
+    workers: u16,
+    /// Which trials go on
+    #[arg(id = "bench_scheduler", long = "scheduler", value_enum, default_value_t = Scheduler::Asha)]
+    scheduler: Scheduler,
+    /// How trials are drawn
+    #[arg(id = "bench_sampler", long = "sampler", value_enum, default_value_t)]
+    sampler: Sampler,
+    /// The manners of the file system
+    #[arg(id = "bench_disk", long = "disk", value_enum, default_value_t = sweep::Manners::Local)]
+    disk: sweep::Manners,
+    /// A folder on the disk to use [default: that of temporary files]
+    #[arg(id = "bench_folder", long = "folder", value_name = "DIR", value_parser = path_arg::path(), value_hint = ValueHint::DirPath)]
+    folder: Option<PathBuf>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    format: ReportFormat,
+}
+
+#[derive(Debug, Clone, Args)]
+struct SamplerBenchArgs {
+    /// The sampler
+    #[arg(id = "bench_of", value_name = "SAMPLER", value_enum)]
+    sampler: Sampler,
+    /// The function
+    #[arg(id = "bench_function", long = "function", value_enum, default_value_t = sweep::Function::Branin)]
+    function: sweep::Function,
+    /// Trials of a seed
+    #[arg(id = "bench_draws", long = "trials", value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    trials: u64,
+    /// Number of seeds
+    #[arg(id = "bench_seeds", long = "seeds", value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    seeds: u64,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    format: ReportFormat,
+}
+
 /// Measures and prints the result.
 ///
 /// # Errors
@@ -121,6 +172,21 @@ pub fn run(args: &BenchArgs) -> Result<(), Failure> {
         What::Watch(args) => {
             let report = logs::run(args.steps).map_err(Failure::run)?;
             print(&report, args.format, logs_text)?
+        }
+        What::Sweep(args) => {
+            let report = sweep::run(&sweep::Plan {
+                trials: args.trials,
+                workers: args.workers.into(),
+                scheduler: args.scheduler,
+                sampler: args.sampler,
+                manners: args.disk,
+                folder: args.folder.clone().unwrap_or_else(std::env::temp_dir),
+            })?;
+            print(&report, args.format, sweep_text)?
+        }
+        What::Sampler(args) => {
+            let found = sweep::samplers(args.function, args.sampler, args.trials, args.seeds);
+            print(&found, args.format, sampler_text)?
         }
     };
     stdout::print(text)
@@ -279,6 +345,52 @@ fn logs_text(report: &logs::Report) -> String {
         );
     }
     text
+}
+
+fn sweep_text(report: &sweep::Report) -> String {
+    format!(
+        "{} trials by {} workers, {} disk; training is simulated, {:.0} s of it in all; the shortest takes about 10 s\n{}\n\n\
+         {:>10} trainings, {} of them made twice; {} claims left\n\
+         {:>10.2} % of the time of workers is claiming and deciding\n\
+         {:>10.1} ms between two trainings on average; {:.1} ms at most\n\
+         {:>10.0} s from beginning to end; workers had nothing to do for {:.1} % of it\n",
+        thousands(report.trials),
+        report.workers,
+        match report.manners {
+            sweep::Manners::Local => "local",
+            sweep::Manners::Nfs => "NFS-like",
+        },
+        report.training,
+        report.processor,
+        thousands(report.jobs),
+        report.made_twice,
+        report.claims_left,
+        report.percent,
+        report.deciding * 1000.0 / report.jobs.max(1) as f64,
+        report.longest_ms,
+        report.lasted,
+        100.0 * report.waiting / (report.lasted * report.workers as f64).max(1e-9),
+    )
+}
+
+fn sampler_text(found: &sweep::Samples) -> String {
+    let mut sorted = found.least.clone();
+    sorted.sort_by(f64::total_cmp);
+    let at = |share: f64| {
+        let last = sorted.len().saturating_sub(1) as f64;
+        sorted
+            .get((last * share).round() as usize)
+            .copied()
+            .unwrap_or_default()
+    };
+    format!(
+        "the least of {} trials, median of {} seeds: {:.4} ({:.4} to {:.4} for the middle half)\n",
+        found.trials,
+        sorted.len(),
+        at(0.5),
+        at(0.25),
+        at(0.75),
+    )
 }
 
 #[cfg(test)]

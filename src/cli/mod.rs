@@ -23,6 +23,7 @@ pub mod latent;
 mod live;
 mod logs_named;
 pub mod man;
+mod owner;
 mod path_arg;
 pub mod program;
 pub mod report;

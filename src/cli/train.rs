@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use super::job::{self, Job, Surface, Wanted, say};
-use super::{Failure, TrainArgs};
+use super::{Failure, TrainArgs, owner};
 use crate::data;
 use crate::launch::plan::{self, PlanRequest, Planned};
 use crate::launch::{self, Launch};
@@ -21,6 +21,9 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
     let listening = signals::listen()
         .context("cannot watch for signals")
         .map_err(Failure::Run)?;
+    if args.end_with_stdin {
+        owner::end_with_stdin()?;
+    }
     let wanted = Wanted {
         tui: args.tui,
         headless: args.headless(),

@@ -89,6 +89,9 @@ pub struct TrainArgs {
     /// Output goes to host.log in the run directory. The run survives the end of the session, such as a lost SSH connection.
     #[arg(long, conflicts_with_all = ["no_tui", "format"], help_heading = "Output")]
     pub detach: bool,
+    /// Save and end, as at SIGTERM, when standard input is closed: for a program that starts runs and must not leave them behind
+    #[arg(long, requires = "no_tui", help_heading = "Runs")]
+    pub end_with_stdin: bool,
     /// Output format without the dashboard [default: text]
     #[arg(long, value_enum, help_heading = "Output")]
     pub format: Option<Format>,

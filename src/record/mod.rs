@@ -41,5 +41,5 @@ pub use repair::{Tail, repair};
 pub use replay::{Replay, replay};
 pub use run_dir::{CHECKPOINTS, CONFIG, EVENTS, RUNS_DIR, RunDir, SUMMARY};
 pub use summary::{RunEnergy, RunSummary};
-pub use survey::{RunFacts, Status, facts, survey};
+pub use survey::{RunFacts, Status, facts, is_held, survey};
 pub use waiting::{WaitFor, wait_for_holder};

@@ -125,6 +125,16 @@ pub fn survey(runs: &Path) -> Result<Vec<RunFacts>, RecordError> {
     Ok(found)
 }
 
+/// Returns whether a process holds the directory that lives, or may live: what [`facts`] says too, for less.
+#[must_use]
+pub fn is_held(dir: &Path) -> bool {
+    match lock::see(&dir.join(LOCK)) {
+        Ok(seen) => matches!(seen, Seen::Held { .. } | Seen::Unreadable { .. }),
+        // What cannot be looked at may be somebody's.
+        Err(_) => true,
+    }
+}
+
 /// What is known of the run in `dir`; nothing where there is no trace of one.
 #[must_use]
 pub fn facts(dir: &Path) -> Option<RunFacts> {

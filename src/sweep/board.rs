@@ -1,32 +1,50 @@
-//! What the runs of a sweep recorded, as far as deciding needs it. What has been read is kept, so that looking again costs little.
+//! How the trials of a sweep stand, as far as deciding needs it. What is final is read once: a look costs a few listings of folders,
+//! and not the records of all runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::claim::Claim;
+use super::claim;
+use super::course::{self, Until};
 use super::decide::{ATTEMPTS, Job, Replicate, Stage};
-use super::definition::Definition;
+use super::definition::{Budget, Definition};
+use super::disk::{Disk, Local};
 use super::error::SweepError;
-use super::once::write_once;
+use super::mark::{Mark, parse_name, parse_run};
 use super::rungs::Rungs;
 use super::sampler::Known;
 use super::trial::Trial;
-use crate::logs::{self, Point, Reached, Sink, Source};
-use crate::protocol::Outcome;
 use crate::record::{self, Status};
 
-/// Bytes of a record that are read at once.
-const PIECE: u64 = 1 << 20;
+/// The folders of files about runs that are written once.
+const ONCE: [&str; 3] = ["decisions", "results", "failures"];
+
+/// Claims of which it is found out at a look whether their workers live. To find out costs a few calls to the server for one of
+/// another host; those not looked at this time are taken to live.
+const CHECKED: usize = 8;
+
+/// For how many looks a run that another was found to have counts as held: a listing may not show it yet.
+const REMEMBERED: u64 = 3;
 
 /// The trials of a sweep and their runs.
 pub struct Board {
     dir: PathBuf,
+    disk: Arc<dyn Disk>,
+    /// The bytes of `sweep.toml`.
+    text: Vec<u8>,
     definition: Definition,
     rungs: Rungs,
     trials: BTreeMap<u64, Trial>,
-    /// The steps of each rung, by trial: they depend on its batch size.
-    steps: BTreeMap<u64, Vec<u64>>,
     runs: BTreeMap<(u64, u64), RunSeen>,
+    /// What has been read, by folder.
+    read: [HashSet<String>; ONCE.len()],
+    /// Claims that are there, with whether their workers lived when they were looked at last.
+    claims: BTreeMap<(u64, u64), bool>,
+    /// The claim that is looked at next.
+    next_claim: (u64, u64),
+    /// How often it looked.
+    looks: u64,
 }
 
 /// What is known of a run.
@@ -40,44 +58,14 @@ pub struct RunSeen {
     pub values: Vec<Option<f64>>,
     /// Why it failed.
     pub failure: Option<String>,
-    reader: Option<Box<dyn Source>>,
-    course: Course,
-    /// Nothing of it will change.
-    is_final: bool,
-}
-
-/// The values of one metric.
-#[derive(Default)]
-struct Course {
-    metric: String,
-    points: Vec<(u64, f64)>,
-}
-
-impl Sink for Course {
-    fn point(&mut self, metric: &str, point: Point) {
-        if metric == self.metric {
-            self.rewind(point.step);
-            self.points.push((point.step, point.value));
-        }
-    }
-
-    fn rewind(&mut self, step: u64) {
-        let kept = self.points.partition_point(|(at, _)| *at < step);
-        self.points.truncate(kept);
-    }
-
-    fn restart(&mut self) {
-        self.points.clear();
-    }
-}
-
-impl Course {
-    /// The newest value after one step and up to another.
-    fn within(&self, after: Option<u64>, step: u64) -> Option<f64> {
-        let end = self.points.partition_point(|(at, _)| *at <= step);
-        let (at, value) = self.points.get(end.checked_sub(1)?)?;
-        (after.is_none_or(|after| *at > after)).then_some(*value)
-    }
+    /// What it reached, by rung in the unit of the budget.
+    marks: BTreeMap<u64, Mark>,
+    /// Rungs that it was decided to train it to.
+    decided: BTreeSet<u64>,
+    /// Why attempts at it failed, by their numbers.
+    attempts: BTreeMap<u64, String>,
+    /// The look at which another worker was found to be at it.
+    taken_at: Option<u64>,
 }
 
 impl Board {
@@ -86,14 +74,28 @@ impl Board {
     /// # Errors
     /// When there is none, or it is wrong.
     pub fn open(dir: &Path) -> Result<Self, SweepError> {
-        let definition = Definition::read(dir)?;
+        Self::on(dir, Arc::new(Local))
+    }
+
+    /// The same, on another file system.
+    ///
+    /// # Errors
+    /// When there is none, or it is wrong.
+    pub fn on(dir: &Path, disk: Arc<dyn Disk>) -> Result<Self, SweepError> {
+        let text = Definition::text(dir, &*disk)?;
+        let definition = Definition::parse(dir, &text)?;
         Ok(Self {
             dir: dir.to_owned(),
+            disk,
+            text,
             rungs: definition.rungs(),
             definition,
             trials: BTreeMap::new(),
-            steps: BTreeMap::new(),
             runs: BTreeMap::new(),
+            read: Default::default(),
+            claims: BTreeMap::new(),
+            next_claim: (0, 0),
+            looks: 0,
         })
     }
 
@@ -103,64 +105,197 @@ impl Board {
         &self.dir
     }
 
+    /// The file system that it is on.
+    #[must_use]
+    pub fn disk(&self) -> &dyn Disk {
+        &*self.disk
+    }
+
     /// What the sweep is.
     #[must_use]
     pub fn definition(&self) -> &Definition {
         &self.definition
     }
 
-    /// Looks at everything that may have changed.
+    /// Looks at everything that may have changed, also at how far runs have come that are under way: for people.
     ///
     /// # Errors
     /// When a trial does not fit the sweep, or the system refuses.
     pub fn look(&mut self) -> Result<(), SweepError> {
-        for number in 0..self.definition.count() {
-            if !self.trials.contains_key(&number)
-                && let Some(trial) = Trial::read(&self.dir, number, &self.definition)?
-            {
-                self.insert(trial)?;
+        self.read_definition()?;
+        self.read_trials()?;
+        self.see(usize::MAX)?;
+        for (number, seed) in self
+            .names("runs")?
+            .iter()
+            .filter_map(|name| parse_run(name))
+        {
+            if number >= self.definition.count() || seed >= self.definition.seeds {
+                continue;
             }
-        }
-        let drawn: Vec<u64> = self.trials.keys().copied().collect();
-        for number in drawn {
-            for replicate in 0..self.definition.seeds {
-                self.look_at(number, replicate);
+            let run = self.runs.entry((number, seed)).or_default();
+            if run.is_final(&self.rungs) {
+                continue;
+            }
+            let path = self.dir.join("runs").join(Trial::run_name(number, seed));
+            if let Some(facts) = record::facts(&path) {
+                run.steps = facts.newest_checkpoint.unwrap_or(run.steps);
+                // Whose worker died a moment ago.
+                if matches!(facts.status, Status::Live { .. }) {
+                    run.replicate.stage = Stage::Held;
+                }
             }
         }
         Ok(())
     }
 
-    fn look_at(&mut self, number: u64, replicate: u64) {
-        let name = Trial::run_name(number, replicate);
-        let run = self.runs.entry((number, replicate)).or_default();
-        if run.is_final {
-            return;
+    /// Looks at what deciding needs.
+    ///
+    /// # Errors
+    /// When the sweep or a trial is wrong by now, or the system refuses.
+    pub fn glance(&mut self) -> Result<(), SweepError> {
+        self.read_definition()?;
+        if self.definition.sampler.learns() {
+            self.read_trials()?;
         }
-        let path = self.dir.join("runs").join(&name);
-        let Some(rungs) = self.steps.get(&number) else {
-            return;
+        self.see(CHECKED)
+    }
+
+    /// Looks at claims, at so many of them closely, and at what was written since.
+    fn see(&mut self, checked: usize) -> Result<(), SweepError> {
+        self.looks += 1;
+        self.read_claims(checked)?;
+        for (folder, place) in ONCE.into_iter().enumerate() {
+            for name in self.names(place)? {
+                if !self.read[folder].contains(&name)
+                    && let Some(of) = parse_name(&name)
+                {
+                    self.take_in(folder, &name, of)?;
+                }
+            }
+        }
+        for (key, run) in &mut self.runs {
+            let is_taken = run.taken_at.is_some_and(|at| at + REMEMBERED > self.looks);
+            let is_held = is_taken || self.claims.get(key) == Some(&true);
+            run.settle(&self.rungs, &self.definition, is_held);
+        }
+        Ok(())
+    }
+
+    /// Takes over a changed `sweep.toml`.
+    fn read_definition(&mut self) -> Result<(), SweepError> {
+        let text = Definition::text(&self.dir, &*self.disk)?;
+        if text == self.text {
+            return Ok(());
+        }
+        let definition = Definition::parse(&self.dir, &text)?;
+        if definition.metric != self.definition.metric {
+            // Marks are of one metric.
+            self.read = Default::default();
+            self.runs.clear();
+        }
+        if definition.params != self.definition.params {
+            self.trials.clear();
+        }
+        self.rungs = definition.rungs();
+        self.definition = definition;
+        self.text = text;
+        let (count, seeds) = (self.definition.count(), self.definition.seeds);
+        self.trials.retain(|number, _| *number < count);
+        self.runs
+            .retain(|(number, seed), _| *number < count && *seed < seeds);
+        Ok(())
+    }
+
+    fn read_trials(&mut self) -> Result<(), SweepError> {
+        for name in self.names("trials")? {
+            let number = name
+                .strip_suffix(".toml")
+                .and_then(|stem| stem.parse().ok());
+            if let Some(number) = number
+                && number < self.definition.count()
+                && !self.trials.contains_key(&number)
+                && let Some(trial) = Trial::read(&self.dir, &*self.disk, number, &self.definition)?
+            {
+                self.insert(trial);
+            }
+        }
+        Ok(())
+    }
+
+    /// Which claims there are, and of some of them whether their workers live.
+    fn read_claims(&mut self, most: usize) -> Result<(), SweepError> {
+        let there: BTreeSet<_> = self
+            .names("claims")?
+            .iter()
+            .filter_map(|name| parse_run(name))
+            .collect();
+        self.claims.retain(|claim, _| there.contains(claim));
+        for claim in &there {
+            self.claims.entry(*claim).or_insert(true);
+            self.runs.entry(*claim).or_default();
+        }
+        // In turn.
+        let after = there.range(self.next_claim..);
+        let checked: Vec<_> = after
+            .chain(&there)
+            .take(most.min(there.len()))
+            .copied()
+            .collect();
+        for (number, seed) in checked {
+            let folder = claim::folder(&self.dir, &Trial::run_name(number, seed));
+            self.claims
+                .insert((number, seed), self.disk.is_held(&folder));
+            self.next_claim = (number, seed + 1);
+        }
+        Ok(())
+    }
+
+    fn names(&self, folder: &str) -> Result<Vec<String>, SweepError> {
+        let path = self.dir.join(folder);
+        let names = self.disk.names(&path);
+        names.map_err(SweepError::io("read it", &path))
+    }
+
+    /// Takes in a file that is written once.
+    fn take_in(
+        &mut self,
+        folder: usize,
+        name: &str,
+        (number, seed, last): (u64, u64, u64),
+    ) -> Result<(), SweepError> {
+        if number >= self.definition.count() || seed >= self.definition.seeds {
+            return Ok(());
+        }
+        let path = self.dir.join(ONCE[folder]).join(name);
+        let read = || {
+            let content = self.disk.read(&path);
+            content.map_err(SweepError::io("read it", &path))
         };
-        run.read(&path, &self.definition.metric);
-        let attempts = failures(&self.dir, &name);
-        let is_taken = Claim::is_taken(&self.dir, &name);
-        run.judge(&path, rungs, attempts, is_taken);
-        let costs = run.values.iter().zip(rungs).map(|(value, rung)| {
-            let cost = value.map(|value| self.definition.goal.cost(value));
-            // One that was never measured is the worst, not one to wait for.
-            cost.or((run.steps >= *rung).then_some(f64::INFINITY))
-        });
-        run.replicate.costs = costs.collect();
-        if let Stage::At(_) = run.replicate.stage {
-            let passed = rungs.iter().rposition(|rung| run.steps >= *rung);
-            let at = match passed {
-                None => u64::from(run.steps > 0),
-                Some(rung) => self.rungs.at(rung) + u64::from(run.steps > rungs[rung]),
-            };
-            run.replicate.stage = Stage::At(at);
+        let run = self.runs.entry((number, seed)).or_default();
+        match ONCE[folder] {
+            "decisions" => {
+                run.decided.insert(last);
+            }
+            "results" => {
+                let Some(content) = read()? else {
+                    return Ok(());
+                };
+                // One that is not whole, or of another metric, is found out again from the record.
+                if let Some(mark) = Mark::parse(&content, &self.definition.metric, last) {
+                    run.marks.insert(last, mark);
+                }
+            }
+            _ => {
+                let Some(content) = read()? else {
+                    return Ok(());
+                };
+                let reason = String::from_utf8_lossy(&content).trim_end().to_owned();
+                run.attempts.insert(last, reason);
+            }
         }
-        let is_at_the_end = rungs.last().is_some_and(|last| run.steps >= *last);
-        run.is_final = run.replicate.stage != Stage::Held
-            && (is_at_the_end || run.replicate.stage == Stage::Failed);
+        self.read[folder].insert(name.to_owned());
+        Ok(())
     }
 
     /// How each run of each trial stands, for [`super::decide`]; those of trials that were not drawn are new.
@@ -177,13 +312,13 @@ impl Board {
         (0..self.definition.count()).map(each).collect()
     }
 
-    /// A run of a trial, once the trial was drawn.
+    /// A run of a trial, once there is anything of it.
     #[must_use]
     pub fn run(&self, number: u64, replicate: u64) -> Option<&RunSeen> {
         self.runs.get(&(number, replicate))
     }
 
-    /// The trials that were drawn.
+    /// The trials that were drawn, as far as they were read.
     pub fn trials(&self) -> impl Iterator<Item = &Trial> {
         self.trials.values()
     }
@@ -194,24 +329,11 @@ impl Board {
     /// When it cannot be written, or what is there does not fit.
     pub fn trial(&mut self, number: u64) -> Result<&Trial, SweepError> {
         if !self.trials.contains_key(&number) {
-            let known: Vec<Known<'_>> = self
-                .trials
-                .values()
-                .filter_map(|trial| {
-                    let run = self.runs.get(&(trial.number, 0))?;
-                    let cost = match run.replicate.stage {
-                        Stage::Failed => f64::INFINITY,
-                        _ => run.replicate.costs.iter().rev().find_map(|cost| *cost)?,
-                    };
-                    Some(Known {
-                        places: &trial.places,
-                        cost,
-                    })
-                })
-                .collect();
-            let drawn = Trial::draw(&self.definition, number, &known);
-            let kept = drawn.keep(&self.dir, &self.definition)?;
-            self.insert(kept)?;
+            let trial = match Trial::read(&self.dir, &*self.disk, number, &self.definition)? {
+                Some(there) => there,
+                None => self.draw(number)?,
+            };
+            self.insert(trial);
         }
         self.trials.get(&number).ok_or_else(|| SweepError::Trial {
             path: self.dir.clone(),
@@ -219,113 +341,176 @@ impl Board {
         })
     }
 
-    /// Steps that a run of a trial which was drawn has at a rung.
-    #[must_use]
-    pub fn steps(&self, number: u64, rung: usize) -> Option<u64> {
-        self.steps.get(&number)?.get(rung).copied()
+    fn draw(&self, number: u64) -> Result<Trial, SweepError> {
+        let known: Vec<Known<'_>> = self
+            .trials
+            .values()
+            .filter_map(|trial| {
+                let run = self.runs.get(&(trial.number, 0))?;
+                Some(Known {
+                    places: &trial.places,
+                    cost: run.replicate.last_cost()?,
+                })
+            })
+            .collect();
+        let drawn = Trial::draw(&self.definition, number, &known);
+        drawn.keep(&self.dir, &*self.disk, &self.definition)
     }
 
-    fn insert(&mut self, trial: Trial) -> Result<(), SweepError> {
-        let place = format!("trial {}", trial.number);
-        let config = self.definition.resolve(&trial.values, &place)?;
-        let steps = |rung| self.definition.budget.steps(rung, config.batch_size);
-        self.steps
-            .insert(trial.number, self.rungs.iter().map(steps).collect());
+    /// How far a run of a trial which was drawn is trained for a rung.
+    ///
+    /// # Errors
+    /// When the values of the trial are not what keys take.
+    pub fn until(&self, trial: &Trial, rung: usize) -> Result<Until, SweepError> {
+        let amount = self.rungs.at(rung);
+        Ok(match self.definition.budget {
+            Budget::Seconds(_) => Until::Seconds(amount),
+            Budget::Steps(_) => Until::Steps(amount),
+            Budget::Images(_) => {
+                let place = format!("trial {}", trial.number);
+                let config = self.definition.resolve(&trial.values, &place)?;
+                Until::Steps(amount.div_ceil((config.batch_size as u64).max(1)))
+            }
+        })
+    }
+
+    fn insert(&mut self, trial: Trial) {
+        for seed in 0..self.definition.seeds {
+            self.runs.entry((trial.number, seed)).or_default();
+        }
         self.trials.insert(trial.number, trial);
+    }
+
+    /// Another worker has this run.
+    pub(super) fn taken(&mut self, job: &Job) {
+        let run = self.runs.entry((job.trial, job.replicate)).or_default();
+        run.taken_at = Some(self.looks);
+    }
+
+    /// Writes down what a claimed run is to be trained to and why, for people and for other workers. Returns whether that is still
+    /// to be done: after a look that was out of date another may have done it by now.
+    pub(super) fn begin(&mut self, job: &Job) -> Result<bool, SweepError> {
+        let name = Trial::run_name(job.trial, job.replicate);
+        let (_, unit) = self.definition.budget.parts();
+        let text = serde_json::json!({
+            "trial": job.trial,
+            "seed": job.replicate,
+            "until": job.until,
+            "unit": unit,
+            "reason": job.reason,
+            "worker": format!("{}:{}", record::host(), std::process::id()),
+        });
+        let path = self
+            .dir
+            .join("decisions")
+            .join(format!("{name}-{}.json", job.until));
+        if self.write_once(&path, &format!("{text}\n"))? {
+            return Ok(true);
+        }
+        // It was decided before: by one that died, or by one that is done with it.
+        for folder in &ONCE[1..] {
+            let path = self.dir.join(folder);
+            let refreshed = self.disk.refresh(&path);
+            refreshed.map_err(SweepError::io("write into it", &path))?;
+        }
+        let of = |last| (job.trial, job.replicate, last);
+        self.take_in(1, &format!("{name}-{}.json", job.until), of(job.until))?;
+        for attempt in 0..ATTEMPTS {
+            self.take_in(2, &format!("{name}-{attempt}.txt"), of(attempt))?;
+        }
+        let run = self.runs.entry((job.trial, job.replicate)).or_default();
+        Ok(!run.marks.contains_key(&job.until) && run.failed().is_none())
+    }
+
+    /// Looks into the record of a claimed run, and writes down what it reached, if the job is done. Returns whether it is.
+    pub(super) fn conclude(&mut self, job: &Job) -> Result<bool, SweepError> {
+        let name = Trial::run_name(job.trial, job.replicate);
+        let run = self.dir.join("runs").join(&name);
+        let trial = self.trial(job.trial)?.clone();
+        let until = self.until(&trial, job.rung)?;
+        let from = match job.rung.checked_sub(1).map(|rung| self.until(&trial, rung)) {
+            Some(Ok(Until::Steps(steps))) => steps,
+            // A long step may end beyond the next rung; then there is nothing newer.
+            _ => 0,
+        };
+        match course::reached(&run, (job, until), &self.definition.metric, from) {
+            Some(mark) => self.mark(job, mark).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Writes down what a claimed run reached.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn mark(&mut self, job: &Job, mark: Mark) -> Result<(), SweepError> {
+        let name = Trial::run_name(job.trial, job.replicate);
+        self.write_once(&Mark::path(&self.dir, &name, mark.until), &mark.text())?;
+        let run = self.runs.entry((job.trial, job.replicate)).or_default();
+        run.marks.insert(mark.until, mark);
         Ok(())
     }
 
     /// Keeps why an attempt at a run failed; after two it is not tried again.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn fail(&self, name: &str, reason: &str) -> Result<(), SweepError> {
+    pub(super) fn fail(&mut self, job: &Job, reason: &str) -> Result<(), SweepError> {
+        let name = Trial::run_name(job.trial, job.replicate);
         for attempt in 0..ATTEMPTS {
-            if write_once(&failures_of(&self.dir, name, attempt), reason)? {
+            let path = self
+                .dir
+                .join("failures")
+                .join(format!("{name}-{attempt}.txt"));
+            if self.write_once(&path, &format!("{reason}\n"))? {
                 break;
             }
         }
         Ok(())
     }
 
-    /// Keeps what was decided and why, for people: the first who decides it writes it.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn note(&self, job: &Job) -> Result<(), SweepError> {
-        let name = Trial::run_name(job.trial, job.replicate);
-        let (_, unit) = self.definition.budget.parts();
-        let text = serde_json::json!({
-            "trial": job.trial,
-            "seed": job.replicate,
-            "until": self.rungs.at(job.rung),
-            "unit": unit,
-            "reason": job.reason,
-            "worker": format!("{}:{}", record::host(), std::process::id()),
-        });
-        let decisions = self.dir.join("decisions");
-        let path = decisions.join(format!("{name}-{}.json", job.rung));
-        write_once(&path, &format!("{text}\n")).map(|_| ())
+    fn write_once(&self, path: &Path, text: &str) -> Result<bool, SweepError> {
+        let written = self.disk.write_once(path, text);
+        written.map_err(SweepError::io("write it", path))
     }
 }
 
 impl RunSeen {
-    /// Reads on in its record.
-    fn read(&mut self, path: &Path, metric: &str) {
-        if self.reader.is_none() && path.join(record::EVENTS).is_file() {
-            metric.clone_into(&mut self.course.metric);
-            let found = logs::find(path).ok();
-            let found = found.and_then(|found| found.runs.into_iter().next());
-            self.reader = found.map(|found| logs::open(&found));
-        }
-        if let Some(reader) = &mut self.reader {
-            // What cannot be read now is read the next time.
-            while matches!(reader.read(PIECE, &mut self.course), Ok(Reached::More)) {}
-        }
+    /// Why it failed for good, if it did.
+    fn failed(&self) -> Option<&String> {
+        let by_itself = self.marks.values().find_map(|mark| mark.failure.as_ref());
+        let is_given_up = self.attempts.len() as u64 >= ATTEMPTS;
+        by_itself.or_else(|| self.attempts.values().next_back().filter(|_| is_given_up))
     }
 
-    fn judge(&mut self, path: &Path, rungs: &[u64], attempts: Vec<String>, is_taken: bool) {
-        let facts = record::facts(path);
-        let saved = facts.as_ref().and_then(|facts| facts.newest_checkpoint);
-        self.steps = saved.unwrap_or(0);
-        let before = std::iter::once(None).chain(rungs.iter().copied().map(Some));
-        self.values = rungs
-            .iter()
-            .zip(before)
-            .map(|(rung, before)| {
-                let value = self.course.within(before, *rung);
-                value.filter(|_| self.steps >= *rung)
-            })
-            .collect();
-        self.failure = None;
-        self.replicate.stage = match facts.map(|facts| facts.status) {
-            _ if is_taken => Stage::Held,
-            Some(Status::Finished {
-                outcome: Outcome::Diverged | Outcome::FailedCondition | Outcome::Failed,
-                reason,
-            }) => {
-                self.failure = Some(reason);
-                Stage::Failed
+    fn is_final(&self, rungs: &Rungs) -> bool {
+        self.failed().is_some() || self.marks.contains_key(&rungs.at(rungs.last()))
+    }
+
+    fn settle(&mut self, rungs: &Rungs, definition: &Definition, is_held: bool) {
+        let at_each = || rungs.iter().map(|rung| self.marks.get(&rung));
+        self.values = at_each().map(|mark| mark?.value).collect();
+        let goal = definition.goal;
+        let cost = |mark: &Mark| match mark.failure {
+            // It did not get there.
+            Some(_) => None,
+            // One that was never measured is the worst, not one to wait for.
+            None => Some(mark.value.map_or(f64::INFINITY, |value| goal.cost(value))),
+        };
+        self.replicate.costs = at_each().map(|mark| mark.and_then(cost)).collect();
+        self.failure = self.failed().cloned();
+        if let Some(mark) = self.marks.values().next_back() {
+            self.steps = self.steps.max(mark.steps);
+        }
+        let reached = self.replicate.reached().map(|rung| rungs.at(rung));
+        // Decided, and not there: nobody is at it if it is not held.
+        let is_on_its_way = rungs.iter().any(|rung| {
+            reached.is_none_or(|reached| rung > reached) && self.decided.contains(&rung)
+        });
+        self.replicate.stage = match (reached, is_on_its_way) {
+            _ if is_held => Stage::Held,
+            _ if self.failure.is_some() => Stage::Failed,
+            (None, false) => Stage::New,
+            (reached, is_on_its_way) => {
+                Stage::At(reached.unwrap_or_default() + u64::from(is_on_its_way))
             }
-            _ if attempts.len() as u64 >= ATTEMPTS => {
-                self.failure = attempts.into_iter().next_back();
-                Stage::Failed
-            }
-            Some(_) if saved.is_some() => Stage::At(0),
-            _ => Stage::New,
         };
     }
-}
-
-/// The folder of reasons why runs did not begin or did not end.
-fn failures_of(dir: &Path, name: &str, attempt: u64) -> PathBuf {
-    dir.join("failures").join(format!("{name}-{attempt}.txt"))
-}
-
-/// Why attempts at a run failed, in their order.
-fn failures(dir: &Path, name: &str) -> Vec<String> {
-    (0..ATTEMPTS)
-        .map_while(|attempt| std::fs::read_to_string(failures_of(dir, name, attempt)).ok())
-        .map(|reason| reason.trim_end().to_owned())
-        .collect()
 }

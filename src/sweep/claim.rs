@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::disk::Disk;
 use super::error::SweepError;
-use crate::record::{self, RecordError, RunDir, Status};
+use crate::record::RunDir;
 
 /// A run that this worker is at. Given up when it is dropped.
 #[derive(Debug)]
@@ -18,37 +19,29 @@ impl Claim {
     ///
     /// # Errors
     /// When the directory refuses.
-    pub fn take(dir: &Path, name: &str) -> Result<Option<Self>, SweepError> {
-        Self::of(folder(dir, name))
+    pub(super) fn take(
+        dir: &Path,
+        disk: &dyn Disk,
+        name: &str,
+    ) -> Result<Option<Self>, SweepError> {
+        Self::of(folder(dir, name), disk)
     }
 
-    fn of(folder: PathBuf) -> Result<Option<Self>, SweepError> {
-        match RunDir::hold(&folder) {
-            Ok(held) => Ok(Some(Self {
-                held: Some(held),
-                folder,
-            })),
-            Err(RecordError::InUse { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+    fn of(folder: PathBuf, disk: &dyn Disk) -> Result<Option<Self>, SweepError> {
+        let held = disk.hold(&folder)?;
+        Ok(held.map(|held| Self {
+            held: Some(held),
+            folder,
+        }))
     }
 
     /// Removes what dead workers left: once a sweep is done, nobody takes it over.
-    pub fn clear(dir: &Path) {
-        let left = fs::read_dir(dir.join("claims"));
-        for claim in left.into_iter().flatten().flatten() {
+    pub(super) fn clear(dir: &Path, disk: &dyn Disk) {
+        let claims = dir.join("claims");
+        for name in disk.names(&claims).unwrap_or_default() {
             // One that cannot be taken belongs to somebody, or is in nobody's way.
-            drop(Self::of(claim.path()));
+            drop(Self::of(claims.join(name), disk));
         }
-    }
-
-    /// Returns whether a worker is at a run.
-    #[must_use]
-    pub fn is_taken(dir: &Path, name: &str) -> bool {
-        let live = |path: &Path| {
-            record::facts(path).is_some_and(|run| matches!(run.status, Status::Live { .. }))
-        };
-        live(&folder(dir, name)) || live(&dir.join("runs").join(name))
     }
 
     /// Shows others that this worker lives; to be called every second or so.
@@ -73,6 +66,7 @@ impl Drop for Claim {
     }
 }
 
-fn folder(dir: &Path, name: &str) -> PathBuf {
+/// Where the claim on a run is.
+pub(super) fn folder(dir: &Path, name: &str) -> PathBuf {
     dir.join("claims").join(name)
 }

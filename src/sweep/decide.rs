@@ -33,10 +33,19 @@ pub struct Replicate {
 }
 
 impl Replicate {
+    /// What it costs at a rung. One that failed is the worst at the rung that it was on its way to, and not at later ones, where it
+    /// would make others look good.
     fn cost(&self, rung: usize) -> Option<f64> {
+        let there = self.costs.get(rung).copied().flatten();
+        let next = self.reached().map_or(0, |reached| reached + 1);
+        there.or((self.stage == Stage::Failed && rung == next).then_some(f64::INFINITY))
+    }
+
+    /// What it cost at the highest rung that it reached, or the worst, if it failed.
+    pub(super) fn last_cost(&self) -> Option<f64> {
         match self.stage {
             Stage::Failed => Some(f64::INFINITY),
-            _ => self.costs.get(rung).copied().flatten(),
+            _ => self.costs.iter().rev().find_map(|cost| *cost),
         }
     }
 
@@ -64,6 +73,8 @@ pub struct Job {
     pub replicate: u64,
     /// Up to which rung.
     pub rung: usize,
+    /// Where that is, in the unit of the budget.
+    pub until: u64,
     /// Why.
     pub reason: String,
 }
@@ -81,27 +92,27 @@ pub struct Next {
 #[must_use]
 pub fn decide(definition: &Definition, trials: &[Vec<Replicate>]) -> Next {
     let rungs = definition.rungs();
+    let job = |trial, replicate, rung, reason: String| Job {
+        trial,
+        replicate,
+        rung,
+        until: rungs.at(rung),
+        reason,
+    };
     let mut jobs = Vec::new();
     // First what was begun and is not where it was meant to be: its worker died or had to go.
     for (trial, replicates) in (0_u64..).zip(trials) {
         for (number, replicate) in (0_u64..).zip(replicates) {
             if let Some(rung) = unfinished(replicate, &rungs, number > 0) {
-                jobs.push(Job {
-                    trial,
-                    replicate: number,
-                    rung,
-                    reason: "it was left on the way there".to_owned(),
-                });
+                let reason = "it was left on the way there".to_owned();
+                jobs.push(job(trial, number, rung, reason));
             }
         }
     }
     let first: Vec<&Replicate> = trials.iter().filter_map(|all| all.first()).collect();
     let goes_on: Vec<Option<(usize, String)>> = match definition.scheduler {
         Scheduler::None => vec![None; first.len()],
-        Scheduler::Median => first
-            .iter()
-            .map(|one| by_median(one, &first, &rungs))
-            .collect(),
+        Scheduler::Median => by_median(&first, &rungs),
         Scheduler::Asha => by_halving(&first, &rungs, definition.factor),
     };
     let mut promotions: Vec<Job> = (0_u64..)
@@ -110,24 +121,14 @@ pub fn decide(definition: &Definition, trials: &[Vec<Replicate>]) -> Next {
         .filter(|((_, replicate), _)| replicate.is_free())
         .filter_map(|((trial, _), found)| {
             let (rung, reason) = found?;
-            Some(Job {
-                trial,
-                replicate: 0,
-                rung,
-                reason,
-            })
+            Some(job(trial, 0, rung, reason))
         })
         .collect();
     promotions.sort_by_key(|job| std::cmp::Reverse(job.rung));
     jobs.extend(promotions);
     jobs.extend((0_u64..).zip(&first).filter_map(|(trial, replicate)| {
         let is_new = replicate.stage == Stage::New && replicate.reached().is_none();
-        is_new.then(|| Job {
-            trial,
-            replicate: 0,
-            rung: 0,
-            reason: "it is new".to_owned(),
-        })
+        is_new.then(|| job(trial, 0, 0, "it is new".to_owned()))
     }));
     // Other seeds only for what got to the end with the first.
     let last = rungs.last();
@@ -140,12 +141,8 @@ pub fn decide(definition: &Definition, trials: &[Vec<Replicate>]) -> Next {
                 .get(number as usize)
                 .is_some_and(|one| one.stage == Stage::New && one.reached().is_none());
             if got_there && is_new {
-                jobs.push(Job {
-                    trial,
-                    replicate: number,
-                    rung: last,
-                    reason: "its first seed got to the end".to_owned(),
-                });
+                let reason = "its first seed got to the end".to_owned();
+                jobs.push(job(trial, number, last, reason));
             }
         }
     }
@@ -173,34 +170,28 @@ fn unfinished(replicate: &Replicate, rungs: &Rungs, is_whole: bool) -> Option<us
     (next < rungs.count() && is_on_its_way && !replicate.is_done(next)).then_some(next)
 }
 
-fn by_median(one: &Replicate, all: &[&Replicate], rungs: &Rungs) -> Option<(usize, String)> {
-    let rung = one.reached()?;
-    let cost = one.cost(rung)?;
-    if rung >= rungs.last() || !cost.is_finite() {
-        return None;
-    }
-    let mut others: Vec<f64> = all.iter().filter_map(|other| other.cost(rung)).collect();
-    others.sort_by(f64::total_cmp);
-    let at = rungs.at(rung);
-    if others.len() < FEW {
-        return Some((
-            rung + 1,
-            format!(
-                "{} of at least {FEW} trials are at {at}: no median yet",
-                others.len()
-            ),
-        ));
-    }
-    let median = others[others.len() / 2];
-    (cost <= median).then(|| {
-        (
-            rung + 1,
-            format!(
-                "at {at} it is no worse than the median of {} trials",
-                others.len()
-            ),
-        )
-    })
+fn by_median(all: &[&Replicate], rungs: &Rungs) -> Vec<Option<(usize, String)>> {
+    // Of each rung once: how many there are, and the median.
+    let medians: Vec<(usize, Option<f64>)> = (0..rungs.last())
+        .map(|rung| {
+            let mut there: Vec<f64> = all.iter().filter_map(|one| one.cost(rung)).collect();
+            there.sort_by(f64::total_cmp);
+            (there.len(), there.get(there.len() / 2).copied())
+        })
+        .collect();
+    let goes_on = |one: &&Replicate| {
+        let rung = one.reached()?;
+        let cost = one.cost(rung).filter(|cost| cost.is_finite())?;
+        let (count, median) = *medians.get(rung)?;
+        let at = rungs.at(rung);
+        if count < FEW {
+            let reason = format!("{count} of at least {FEW} trials are at {at}: no median yet");
+            return Some((rung + 1, reason));
+        }
+        let reason = format!("at {at} it is no worse than the median of {count} trials");
+        (cost <= median?).then_some((rung + 1, reason))
+    };
+    all.iter().map(goes_on).collect()
 }
 
 /// At each rung the best 1/factor of those that got there go on; with few trials the last ones never would, so that once none is

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::disk::Disk;
 use super::error::SweepError;
 use super::param::Param;
 use super::rungs::Rungs;
@@ -45,9 +46,19 @@ impl Goal {
     #[must_use]
     pub fn cost(self, value: f64) -> f64 {
         match self {
-            _ if value.is_nan() => f64::INFINITY,
+            // The largest of all would be the best.
+            _ if !value.is_finite() => f64::INFINITY,
             Self::Min => value,
             Self::Max => -value,
+        }
+    }
+
+    /// A value that is worse than any number.
+    #[must_use]
+    pub fn worst(self) -> f64 {
+        match self {
+            Self::Min => f64::INFINITY,
+            Self::Max => f64::NEG_INFINITY,
         }
     }
 }
@@ -72,6 +83,8 @@ pub enum Budget {
     Steps(u64),
     /// So many training images, which are fewer steps for a larger batch.
     Images(u64),
+    /// So many seconds of training, which are more steps on a faster machine.
+    Seconds(u64),
 }
 
 impl Budget {
@@ -81,15 +94,17 @@ impl Budget {
         match self {
             Self::Steps(steps) => (steps, "steps"),
             Self::Images(images) => (images, "images"),
+            Self::Seconds(seconds) => (seconds, "seconds"),
         }
     }
 
-    /// Steps that `amount` in this unit are for batches of this size.
+    /// Steps that `amount` in this unit are for batches of this size; nothing can be said of time.
     #[must_use]
-    pub fn steps(self, amount: u64, batch_size: usize) -> u64 {
+    pub fn steps(self, amount: u64, batch_size: usize) -> Option<u64> {
         match self {
-            Self::Steps(_) => amount,
-            Self::Images(_) => amount.div_ceil((batch_size as u64).max(1)),
+            Self::Steps(_) => Some(amount),
+            Self::Images(_) => Some(amount.div_ceil((batch_size as u64).max(1))),
+            Self::Seconds(_) => None,
         }
     }
 }
@@ -129,6 +144,8 @@ pub struct Definition {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
+    #[serde(default = "one")]
+    version: u64,
     metric: String,
     #[serde(default)]
     goal: Goal,
@@ -146,12 +163,22 @@ struct Written {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     images: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    first_rung: Option<u64>,
+    time: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    first_rung: Option<Amount>,
     #[serde(default = "three")]
     factor: u64,
     params: BTreeMap<String, String>,
     #[serde(default)]
     set: BTreeMap<String, toml::Value>,
+}
+
+/// A part of the budget: a number, or for a budget in time a duration.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Amount {
+    Number(u64),
+    Time(String),
 }
 
 fn one() -> u64 {
@@ -163,23 +190,49 @@ fn three() -> u64 {
 }
 
 impl Definition {
-    /// Reads the sweep in a directory.
-    ///
-    /// # Errors
-    /// When there is none, or something in it is wrong.
-    pub fn read(dir: &Path) -> Result<Self, SweepError> {
+    /// The bytes of the sweep in a directory.
+    pub(super) fn text(dir: &Path, disk: &dyn Disk) -> Result<Vec<u8>, SweepError> {
         let path = dir.join(FILE);
-        let text = match files::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(SweepError::NoSweep(dir.to_owned()));
-            }
-            Err(error) => return Err(SweepError::io("read it", &path)(error)),
-        };
+        let read = disk.read(&path).map_err(SweepError::io("read it", &path))?;
+        read.ok_or_else(|| SweepError::NoSweep(dir.to_owned()))
+    }
+
+    /// The sweep in a directory, from its bytes.
+    pub(super) fn parse(dir: &Path, text: &[u8]) -> Result<Self, SweepError> {
+        let path = dir.join(FILE);
         let place = path.display().to_string();
-        let written: Written = toml::from_slice(&text).map_err(|error| {
+        let wrong = |error: toml::de::Error| {
             SweepError::wrong(&place, error.to_string().trim_end(), "the file of a sweep")
-        })?;
+        };
+        // First: another version may have other keys.
+        let table: toml::Table = toml::from_slice(text).map_err(wrong)?;
+        let version = table
+            .get("version")
+            .map_or(1, |version| version.as_integer().unwrap_or(0));
+        if version != 1 {
+            let expected =
+                "version 1: it was made by another version of genai-tui, which can go on with it";
+            return Err(SweepError::wrong(
+                &place,
+                format!("version {version}"),
+                expected,
+            ));
+        }
+        let written: Written = toml::from_slice(text).map_err(wrong)?;
+        let budget = match (written.steps, written.images, &written.time) {
+            (Some(steps), None, None) => Budget::Steps(steps),
+            (None, Some(images), None) => Budget::Images(images),
+            (None, None, Some(time)) => Budget::Seconds(seconds(&format!("{place}: time"), time)?),
+            _ => {
+                let expected = "one of `steps`, `images` and `time`";
+                return Err(SweepError::wrong(place, "no budget, or two", expected));
+            }
+        };
+        let first_rung = match written.first_rung {
+            None => 0,
+            Some(Amount::Number(amount)) => amount,
+            Some(Amount::Time(time)) => seconds(&format!("{place}: first_rung"), &time)?,
+        };
         let base = dir.join(BASE);
         let found = Self {
             params: written
@@ -198,18 +251,8 @@ impl Definition {
             trials: written.trials,
             seeds: written.seeds,
             seed: written.seed,
-            budget: match (written.steps, written.images) {
-                (Some(steps), None) => Budget::Steps(steps),
-                (None, Some(images)) => Budget::Images(images),
-                _ => {
-                    return Err(SweepError::wrong(
-                        place,
-                        "no budget, or two",
-                        "either `steps` or `images`",
-                    ));
-                }
-            },
-            first_rung: written.first_rung.unwrap_or(0),
+            budget,
+            first_rung,
             factor: written.factor,
             base: base.is_file().then_some(base),
         };
@@ -231,11 +274,20 @@ impl Definition {
             let path = dir.join(BASE);
             files::write(&path, base).map_err(SweepError::io("write it", &path))?;
         }
-        let (steps, images) = match self.budget {
-            Budget::Steps(steps) => (Some(steps), None),
-            Budget::Images(images) => (None, Some(images)),
-        };
+        let (amount, _) = self.budget.parts();
+        let first_rung = (self.first_rung > 0).then_some(self.first_rung);
+        let (mut steps, mut images, mut time) = (None, None, None);
+        let mut first = first_rung.map(Amount::Number);
+        match self.budget {
+            Budget::Steps(_) => steps = Some(amount),
+            Budget::Images(_) => images = Some(amount),
+            Budget::Seconds(_) => {
+                time = Some(format!("{amount}s"));
+                first = first_rung.map(|rung| Amount::Time(format!("{rung}s")));
+            }
+        }
         let written = Written {
+            version: 1,
             metric: self.metric.clone(),
             goal: self.goal,
             sampler: self.sampler,
@@ -245,7 +297,8 @@ impl Definition {
             seed: self.seed,
             steps,
             images,
-            first_rung: (self.first_rung > 0).then_some(self.first_rung),
+            time,
+            first_rung: first,
             factor: self.factor,
             params: self
                 .params
@@ -290,28 +343,38 @@ impl Definition {
     /// What sets the configuration of a trial with these values, besides its seed and how long it is trained.
     #[must_use]
     pub fn sources(&self, values: &BTreeMap<String, String>) -> Sources {
-        let values = values.iter().map(|(key, value)| format!("{key}={value}"));
-        let mut set = self.set.clone();
-        // Seen at every rung, where nobody has said how often.
-        if self.is_quality() && !self.sets("evaluation.every_steps") {
-            let every = self.budget.steps(self.rungs().at(0), self.batch_size());
-            set.push(format!("evaluation.every_steps={every}"));
-        }
-        set.extend(values);
-        Sources {
-            file: self.base.clone(),
-            set,
-            ..Sources::default()
-        }
-    }
-
-    fn batch_size(&self) -> usize {
-        let sources = Sources {
-            file: self.base.clone(),
-            set: self.set.clone(),
-            ..Sources::default()
+        let with = |more: Vec<String>| {
+            let values = values.iter().map(|(key, value)| format!("{key}={value}"));
+            let mut set = self.set.clone();
+            set.extend(more);
+            set.extend(values);
+            Sources {
+                file: self.base.clone(),
+                set,
+                ..Sources::default()
+            }
         };
-        config::resolve(sources).map_or(1, |resolved| resolved.config.batch_size)
+        if !self.is_quality() || self.sets("evaluation.every_steps") {
+            return with(Vec::new());
+        }
+        // Seen at every rung, where nobody has said how often.
+        let first = self.rungs().at(0);
+        let batch_size = || {
+            let resolved = config::resolve(with(Vec::new()));
+            resolved.map_or(1, |resolved| resolved.config.batch_size)
+        };
+        let every = match self.budget {
+            Budget::Steps(_) => Some(first),
+            Budget::Images(_) => self.budget.steps(first, batch_size()),
+            // A run that is ended by time is evaluated at its end.
+            Budget::Seconds(_) => None,
+        };
+        with(
+            every
+                .map(|every| format!("evaluation.every_steps={every}"))
+                .into_iter()
+                .collect(),
+        )
     }
 
     fn sets(&self, key: &str) -> bool {
@@ -456,6 +519,18 @@ pub(super) fn wrong_param(place: &str, reason: &str) -> SweepError {
         .rsplit_once(", expected ")
         .unwrap_or((reason, "KEY=DOMAIN"));
     SweepError::wrong(place, found, expected)
+}
+
+/// A duration in whole seconds.
+fn seconds(place: &str, text: &str) -> Result<u64, SweepError> {
+    let whole = config::parse_duration(text).map(|time| time.as_secs());
+    whole.filter(|seconds| *seconds > 0).ok_or_else(|| {
+        SweepError::wrong(
+            place,
+            format!("`{text}`"),
+            "a duration of at least 1s, such as 10m",
+        )
+    })
 }
 
 fn assignment((key, value): (&String, &toml::Value)) -> String {

@@ -67,7 +67,8 @@ impl From<RecordError> for SweepError {
 }
 
 impl SweepError {
-    pub(super) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    /// An error of the system, when this was to be done to this file or directory.
+    pub fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { what, path, source }
     }

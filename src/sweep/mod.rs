@@ -6,38 +6,54 @@
 //! | `trials/0003.toml` | a [`Trial`]: the values that it has; written once, by whoever draws it |
 //! | `runs/0003-0/` | an ordinary run directory: trial 3 with the first of its seeds |
 //! | `claims/0003-0/` | the lock of the worker that is at it |
-//! | `decisions/0003-0-1.json` | why it was trained up to the second rung |
-//! | `failures/0003-0-1.txt` | why its first attempt did not begin |
+//! | `decisions/0003-0-900.json` | why it is trained up to the rung at 900; written before that |
+//! | `results/0003-0-900.json` | a [`Mark`]: what it reached there; written while it is claimed |
+//! | `failures/0003-0-1.txt` | why its second attempt did not get there |
+//! | `jobs/slurm-1234.json` | a [`Submitted`]: workers that a scheduler was given |
 //!
-//! Each file has one writer, and everybody reads all. What to do next ([`decide`]) is a function of what runs recorded, so that
-//! every worker comes to the same answer; a claim is the lock of a directory, with the beat that run directories have.
+//! Each file has one writer and is never changed, and everybody reads all. What to do next ([`decide`]) is a function of what runs
+//! recorded, so that every worker comes to the same answer; a claim is the lock of a directory, with the beat that run directories
+//! have. A run that was decided on, has no result and is not claimed was left by a worker that died.
+//!
+//! A worker may decide by what is out of date: over NFS a listing shows what was there half a minute ago ([`Disk`]). So it claims first,
+//! which no two can, and then makes sure that the job is still to be done.
 
 mod board;
 mod claim;
+mod course;
 mod decide;
 mod definition;
+mod disk;
 mod domain;
 mod error;
-mod once;
+mod mark;
 mod param;
+mod queue;
 mod ranking;
 mod rungs;
 mod sampler;
 mod submit;
+mod submitted;
 mod trial;
+mod worker;
 
 pub use board::{Board, RunSeen};
-pub use claim::Claim;
+pub use course::Until;
 pub use decide::{Job, Next, Replicate, Stage, decide};
 pub use definition::{Budget, Definition, Goal, Scheduler, is_one};
+pub use disk::{Disk, Local};
 pub use domain::Domain;
 pub use error::SweepError;
+pub use mark::Mark;
 pub use param::Param;
+pub use queue::Queue;
 pub use ranking::{Ranked, ranking};
 pub use rungs::Rungs;
-pub use sampler::Sampler;
-pub use submit::{Kubernetes, Slurm, kubernetes, parallel, slurm};
+pub use sampler::{Known, Sampler};
+pub use submit::{Kubernetes, Slurm, kubernetes, parallel, slurm, with_workers};
+pub use submitted::{Engine, Submitted};
 pub use trial::Trial;
+pub use worker::{Task, Turn, patience};
 
 #[cfg(test)]
 mod tests;

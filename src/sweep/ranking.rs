@@ -46,17 +46,19 @@ pub fn ranking(board: &Board) -> Vec<Ranked> {
                 .first()
                 .filter(|run| run.replicate.stage != Stage::Failed)?;
             let rung = first.values.iter().rposition(Option::is_some)?;
-            let mut values: Vec<f64> = runs
+            // A seed that failed is worse than any number; of those that are under way nothing is known.
+            let values: Vec<f64> = runs
                 .iter()
-                .filter_map(|run| run.values.get(rung).copied().flatten())
+                .filter_map(|run| match run.replicate.stage {
+                    Stage::Failed => Some(goal.worst()),
+                    _ => run.values.get(rung).copied().flatten(),
+                })
                 .collect();
-            let all = values.clone();
-            values.sort_by(f64::total_cmp);
-            let median = *values.get(values.len() / 2)?;
+            let median = median(&values)?;
             Some(Ranked {
                 trial: trial.clone(),
                 rung,
-                values: all,
+                values,
                 median,
             })
         })
@@ -69,4 +71,16 @@ pub fn ranking(board: &Board) -> Vec<Ranked> {
             .then(a.trial.number.cmp(&b.trial.number))
     });
     found
+}
+
+/// The value in the middle, or between the two that are.
+fn median(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let upper = *sorted.get(sorted.len() / 2)?;
+    if sorted.len() % 2 == 1 {
+        return Some(upper);
+    }
+    let lower = *sorted.get(sorted.len() / 2 - 1)?;
+    Some(f64::midpoint(lower, upper))
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::submitted::Engine;
 use crate::text::shell_word;
 
 /// What a job of Slurm asks for.
@@ -25,7 +26,8 @@ pub struct Slurm {
 }
 
 /// An array job of workers. A minute before the time limit each gets SIGUSR1, saves what it trains and exits with 75, whereupon its
-/// script puts it back into the queue; `exec` is not used then, because the script has to see the code.
+/// script puts it back into the queue; `exec` is not used then, because the script has to see the code. SIGTERM is a cancellation: then it
+/// stays out (Slurm itself puts back what it preempts).
 #[must_use]
 pub fn slurm(program: &Path, sweep: &Path, job: &Slurm) -> String {
     let mut text = String::from("#!/bin/bash\n");
@@ -58,10 +60,11 @@ pub fn slurm(program: &Path, sweep: &Path, job: &Slurm) -> String {
         "\n# bash passes signals on only while it waits.\n\
          {program} sweep work {sweep} --again-code 75 &\n\
          worker=$!\n\
+         cancelled=\n\
          trap 'kill -USR1 \"$worker\"' USR1\n\
-         trap 'kill -TERM \"$worker\"' TERM\n\
+         trap 'cancelled=1; kill -TERM \"$worker\"' TERM\n\
          while kill -0 \"$worker\" 2>/dev/null; do wait \"$worker\"; code=$?; done\n\
-         if [ \"$code\" = 75 ]; then\n  \
+         if [ \"$code\" = 75 ] && [ -z \"$cancelled\" ]; then\n  \
            scontrol requeue \"${{SLURM_ARRAY_JOB_ID}}_${{SLURM_ARRAY_TASK_ID}}\"\n  \
            exit 0\n\
          fi\n\
@@ -70,6 +73,38 @@ pub fn slurm(program: &Path, sweep: &Path, job: &Slurm) -> String {
         sweep = shell_word(sweep),
     );
     text
+}
+
+/// The text of a submission for another number of workers.
+#[must_use]
+pub fn with_workers(engine: Engine, text: &str, workers: u32) -> String {
+    let changed = |line: &str| {
+        let (key, throttle) = match engine {
+            Engine::Slurm => {
+                let rest = line.strip_prefix("#SBATCH --array=")?;
+                let throttle = rest
+                    .split_once('%')
+                    .map(|(_, at_once)| format!("%{at_once}"));
+                ("#SBATCH --array=0-", throttle.unwrap_or_default())
+            }
+            Engine::Kubernetes => {
+                let key = ["  completions: ", "  parallelism: "];
+                (
+                    key.into_iter().find(|key| line.starts_with(key))?,
+                    String::new(),
+                )
+            }
+        };
+        let number = match engine {
+            Engine::Slurm => workers.max(1) - 1,
+            Engine::Kubernetes => workers.max(1),
+        };
+        Some(format!("{key}{number}{throttle}"))
+    };
+    let lines = text
+        .lines()
+        .map(|line| changed(line).unwrap_or_else(|| line.to_owned()));
+    lines.map(|line| line + "\n").collect()
 }
 
 /// What a Job of Kubernetes asks for.

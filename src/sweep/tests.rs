@@ -263,6 +263,122 @@ fn halving_finds_what_random_search_finds_in_a_third_of_the_steps() {
 }
 
 #[test]
+fn what_failed_does_not_let_others_through_at_later_rungs() {
+    let sweep = definition(Scheduler::Asha, 12, 1);
+    let mut trials = vec![vec![Replicate::default()]; 12];
+    let at = |costs: &[f64], stage| Replicate {
+        stage,
+        costs: (0..4).map(|rung| costs.get(rung).copied()).collect(),
+    };
+    for runs in &mut trials[..9] {
+        runs[0] = at(&[], Stage::Failed);
+    }
+    // Three are left, of which the best got to the second rung: it is the only one there.
+    trials[9][0] = at(&[1.0, 1.0], Stage::At(300));
+    trials[10][0] = at(&[2.0], Stage::At(100));
+    trials[11][0] = at(&[3.0], Stage::Held);
+    let next = decide(&sweep, &trials);
+    let jobs: Vec<_> = next.jobs.iter().map(|job| (job.trial, job.until)).collect();
+    assert_eq!(jobs, [(10, 300)], "of 12 at the first rung 4 go on");
+}
+
+#[test]
+fn numbers_that_are_none_are_the_worst_whichever_way_is_better() {
+    for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        for goal in [Goal::Min, Goal::Max] {
+            assert!(goal.cost(value) > goal.cost(1e300) && goal.cost(value) > goal.cost(-1e300));
+        }
+    }
+}
+
+/// A sweep in a directory, with what runs reached: trial, seed, rung, value or why it failed.
+fn recorded(
+    definition: &Definition,
+    results: &[(u64, u64, u64, Result<f64, &str>)],
+) -> (tempfile::TempDir, Board) {
+    let dir = tempfile::tempdir().unwrap();
+    let sweep = dir.path().join("s");
+    definition.create(&sweep, None).unwrap();
+    let mut board = Board::open(&sweep).unwrap();
+    for (trial, replicate, until, result) in results {
+        board.trial(*trial).unwrap();
+        let job = Job {
+            trial: *trial,
+            replicate: *replicate,
+            rung: 0,
+            until: *until,
+            reason: String::new(),
+        };
+        let mark = Mark {
+            until: *until,
+            metric: "fid".to_owned(),
+            value: result.ok(),
+            steps: *until,
+            seconds: 1.0,
+            failure: result.err().map(str::to_owned),
+        };
+        board.mark(&job, mark).unwrap();
+    }
+    board.look().unwrap();
+    (dir, board)
+}
+
+#[test]
+fn a_seed_that_failed_is_worse_than_any_number() {
+    let results = [
+        (0, 0, 2700, Ok(1.0)),
+        (0, 1, 2700, Err("diverged")),
+        (0, 2, 2700, Err("diverged")),
+        (1, 0, 2700, Ok(5.0)),
+        (1, 1, 2700, Ok(7.0)),
+    ];
+    let (_dir, board) = recorded(&definition(Scheduler::None, 3, 3), &results);
+    let ranked = ranking(&board);
+    let order: Vec<_> = ranked
+        .iter()
+        .map(|one| (one.trial.number, one.median))
+        .collect();
+    assert_eq!(order, [(1, 6.0), (0, f64::INFINITY)]);
+    assert_eq!(
+        board.run(0, 1).unwrap().failure.as_deref(),
+        Some("diverged")
+    );
+}
+
+#[test]
+fn what_is_changed_in_the_file_of_a_sweep_counts_from_the_next_look_on() {
+    let results = [(0, 0, 100, Ok(1.0)), (1, 0, 100, Ok(2.0))];
+    let (dir, mut board) = recorded(&definition(Scheduler::Asha, 2, 1), &results);
+    let path = dir.path().join("s/sweep.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let edit = |from: &str, to: &str| {
+        assert!(text.contains(from), "{text}");
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+    };
+    edit("trials = 2", "trials = 5");
+    board.glance().unwrap();
+    assert_eq!(board.replicates().len(), 5);
+    assert_eq!(board.run(1, 0).unwrap().values[0], Some(2.0));
+    // Values of another metric are not there yet.
+    edit("metric = \"fid\"", "metric = \"modes\"");
+    board.glance().unwrap();
+    assert_eq!(board.run(1, 0).unwrap().values[0], None);
+    edit("version = 1", "version = 7");
+    let error = board.glance().unwrap_err().to_string();
+    assert!(
+        error.contains("found version 7, expected version 1"),
+        "{error}"
+    );
+    edit("trials = 2", "trials = two");
+    board.glance().unwrap_err();
+    edit("version = 1\n", "");
+    board.glance().unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let error = board.glance().unwrap_err().to_string();
+    assert!(error.contains("found no sweep here"), "{error}");
+}
+
+#[test]
 fn the_median_stops_the_worse_half() {
     let (spent, trials) = simulate(&definition(Scheduler::Median, 20, 1), curve);
     let at_the_end = trials
@@ -360,6 +476,12 @@ fn schedulers_get_texts_that_name_the_sweep_and_mind_its_spaces() {
     }
     assert!(
         script.contains("sweep work '/data/my sweep' --again-code 75"),
+        "{script}"
+    );
+    // What is cancelled does not put itself back into the queue.
+    assert!(
+        script.contains("trap 'cancelled=1; kill -TERM")
+            && script.contains("if [ \"$code\" = 75 ] && [ -z \"$cancelled\" ]; then"),
         "{script}"
     );
     let job = Kubernetes {

@@ -1,16 +1,15 @@
 //! A trial: the values that it has, in a file that is written once.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::definition::Definition;
+use super::disk::Disk;
 use super::error::SweepError;
-use super::once::write_once;
 use super::sampler::Known;
-use crate::files;
+use crate::files::folder_of;
 
 /// A trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,12 +67,22 @@ impl Trial {
     ///
     /// # Errors
     /// When it cannot be written, or what is there is no trial of this sweep.
-    pub fn keep(self, dir: &Path, definition: &Definition) -> Result<Self, SweepError> {
+    pub(super) fn keep(
+        self,
+        dir: &Path,
+        disk: &dyn Disk,
+        definition: &Definition,
+    ) -> Result<Self, SweepError> {
         let path = path(dir, self.number);
-        if write_once(&path, &toml::to_string(&self).unwrap_or_default())? {
+        let text = toml::to_string(&self).unwrap_or_default();
+        let written = disk.write_once(&path, &text);
+        if written.map_err(SweepError::io("write it", &path))? {
             return Ok(self);
         }
-        Self::read(dir, self.number, definition)?.ok_or_else(|| SweepError::Trial {
+        // Another host has just written it, and it may seem to be missing.
+        let refreshed = disk.refresh(folder_of(&path));
+        refreshed.map_err(SweepError::io("write beside it", &path))?;
+        Self::read(dir, disk, self.number, definition)?.ok_or_else(|| SweepError::Trial {
             path,
             reason: "the file was there and is gone".to_owned(),
         })
@@ -83,23 +92,27 @@ impl Trial {
     ///
     /// # Errors
     /// When it cannot be read, or does not fit the sweep.
-    pub fn read(
+    pub(super) fn read(
         dir: &Path,
+        disk: &dyn Disk,
         number: u64,
         definition: &Definition,
     ) -> Result<Option<Self>, SweepError> {
         let path = path(dir, number);
-        let text = match files::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(SweepError::io("read it", &path)(error)),
+        let read = disk.read(&path);
+        let Some(text) = read.map_err(SweepError::io("read it", &path))? else {
+            return Ok(None);
         };
         let wrong = |reason: String| SweepError::Trial {
             path: path.clone(),
             reason,
         };
-        let trial: Self = toml::from_slice(&text)
-            .map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
+        let trial: Self = toml::from_slice(&text).map_err(|error| {
+            wrong(format!(
+                "{}\nremove the file, and the trial is drawn again",
+                error.to_string().trim_end()
+            ))
+        })?;
         let is_known = |key: &String| definition.params.iter().any(|param| param.key == *key);
         if trial.number != number || trial.places.len() != definition.params.len() {
             return Err(wrong(format!(

@@ -3,10 +3,11 @@
 //! A preloaded library refuses what they lack; without a C compiler, or where nothing can be mounted, a test says that
 //! it was skipped.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::Mutex;
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -14,21 +15,25 @@ use serde_json::Value;
 use crate::resume::disk::mount;
 use crate::workbench::{Bench, Done, FULL_WIDTH, Program, names, poll_until, small};
 
-/// The compiled library; it is deleted with the tests' temporary files.
-fn shim() -> Option<PathBuf> {
-    static SHIM: OnceLock<Option<PathBuf>> = OnceLock::new();
-    SHIM.get_or_init(|| {
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/program/shims/refuse.c");
-        let library = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("refuse.so");
+/// A library of `shims/`, compiled; it is deleted with the tests' temporary files.
+pub fn shim(name: &str) -> Option<PathBuf> {
+    static SHIMS: Mutex<BTreeMap<String, Option<PathBuf>>> = Mutex::new(BTreeMap::new());
+    let compile = || {
+        let source = format!(
+            "{}/tests/program/shims/{name}.c",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let library = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.so"));
         let done = Command::new("cc")
             .args(["-shared", "-fPIC", "-O1", "-o"])
             .arg(&library)
-            .args([source, "-ldl"])
+            .args([&source, "-ldl"])
             .status();
         done.is_ok_and(|status| status.success()).then_some(library)
-    })
-    .clone()
-    .or_else(|| {
+    };
+    let mut shims = SHIMS.lock().unwrap();
+    let found = shims.entry(name.to_owned()).or_insert_with(compile).clone();
+    found.or_else(|| {
         untested("there is no C compiler");
         None
     })
@@ -40,9 +45,11 @@ fn untested(why: &str) {
 }
 
 /// A command on a file system that lacks these features.
-fn without(bench: &Bench, lacking: &str, arguments: &[&str]) -> Option<Command> {
+pub fn without(bench: &Bench, lacking: &str, arguments: &[&str]) -> Option<Command> {
     let mut command = bench.command(arguments);
-    command.env("LD_PRELOAD", shim()?).env("REFUSE", lacking);
+    command
+        .env("LD_PRELOAD", shim("refuse")?)
+        .env("REFUSE", lacking);
     Some(command)
 }
 

@@ -3,6 +3,7 @@
 mod best;
 mod new;
 mod plan;
+mod scheduler;
 mod status;
 mod submit;
 mod work;
@@ -43,7 +44,10 @@ enum What {
     Status(status::StatusArgs),
     /// Print the best configuration, and how sure that is
     Best(best::BestArgs),
-    /// Print what starts workers on a cluster: a script of Slurm, a Job of Kubernetes, a line for xargs
+    /// Start workers on a cluster, ask for them, end them: by Slurm or Kubernetes; or print what starts them, for xargs too
+    ///
+    /// Prints a script of Slurm, a Job of Kubernetes or a line for xargs; with --go submits it. What was submitted is remembered in the
+    /// directory of the sweep: --status, --cancel and --again are about that.
     Submit(submit::SubmitArgs),
 }
 

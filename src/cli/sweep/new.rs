@@ -1,12 +1,15 @@
 //! `genai-tui sweep new`: makes a sweep.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::{Args, ValueHint};
 
 use super::DirArgs;
+use super::work::duration;
 use crate::cli::{Failure, path_arg, stdout};
+use crate::config::parse_duration;
 use crate::files;
 use crate::metric::quality::FID;
 use crate::sweep::{Budget, Definition, Goal, Param, Sampler, Scheduler};
@@ -48,13 +51,16 @@ pub(super) struct NewArgs {
         id = "sweep_steps",
         long = "steps",
         value_name = "N",
-        required_unless_present = "images",
-        conflicts_with = "images"
+        required_unless_present_any = ["images", "sweep_time"],
+        conflicts_with_all = ["images", "sweep_time"]
     )]
     steps: Option<u64>,
     /// How long a trial is trained, in training images
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "sweep_time")]
     images: Option<u64>,
+    /// How long a trial is trained, in time of training
+    #[arg(id = "sweep_time", long = "time", value_name = "DURATION", value_parser = duration)]
+    time: Option<Duration>,
     /// What is compared: `fid`, `modes`, `d_loss`, or any other metric of the runs
     #[arg(long, value_name = "NAME", default_value = FID.name)]
     metric: String,
@@ -68,11 +74,30 @@ pub(super) struct NewArgs {
     #[arg(long, value_enum, default_value_t)]
     scheduler: Scheduler,
     /// The first rung of asha and median, in the unit of the budget [default: the budget over factor³]
-    #[arg(long, value_name = "N")]
-    first_rung: Option<u64>,
+    #[arg(long, value_name = "N|DURATION")]
+    first_rung: Option<String>,
     /// How many times the one before each rung is; of as many trials asha lets one go on
     #[arg(long, value_name = "N", default_value_t = 3)]
     factor: u64,
+}
+
+impl NewArgs {
+    /// The first rung in the unit of the budget; 0 if it is not given.
+    fn first_rung(&self) -> Result<u64, Failure> {
+        let Some(text) = &self.first_rung else {
+            return Ok(0);
+        };
+        let (found, expected) = match self.time {
+            None => (text.parse().ok(), "a whole number, as the budget is"),
+            Some(_) => (
+                parse_duration(text).map(|time| time.as_secs()),
+                "a duration such as 30s, as the budget is",
+            ),
+        };
+        found.filter(|amount| *amount > 0).ok_or_else(|| {
+            Failure::Input(anyhow!("--first-rung: found `{text}`, expected {expected}"))
+        })
+    }
 }
 
 pub(super) fn run(args: &NewArgs) -> Result<(), Failure> {
@@ -99,11 +124,12 @@ pub(super) fn run(args: &NewArgs) -> Result<(), Failure> {
         trials: args.trials,
         seeds: args.seeds,
         seed: args.seed,
-        budget: match (args.steps, args.images) {
-            (None, Some(images)) => Budget::Images(images),
-            (steps, _) => Budget::Steps(steps.unwrap_or_default()),
+        budget: match (args.steps, args.images, args.time) {
+            (None, None, Some(time)) => Budget::Seconds(time.as_secs()),
+            (None, Some(images), _) => Budget::Images(images),
+            (steps, ..) => Budget::Steps(steps.unwrap_or_default()),
         },
-        first_rung: args.first_rung.unwrap_or_default(),
+        first_rung: args.first_rung()?,
         factor: args.factor,
         base: args.config.clone(),
     };

@@ -66,8 +66,10 @@ pub(super) fn run(dir: &Path) -> Result<(), Failure> {
         images: IMAGES,
     })
     .map_err(Failure::run)?;
-    let steps = definition.budget.steps(total, config.batch_size);
-    let seconds = steps as f64 * report.ms_per_step / 1000.0;
+    let seconds = match definition.budget.steps(total, config.batch_size) {
+        Some(steps) => steps as f64 * report.ms_per_step / 1000.0,
+        None => total as f64,
+    };
     let _ = writeln!(
         text,
         "in all about {} {unit}; {} at {:.1} ms a step for one worker ({}, {} threads), evaluations not counted",

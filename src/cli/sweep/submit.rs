@@ -1,16 +1,18 @@
 //! `genai-tui sweep submit`: what starts workers on a cluster.
 
+use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
-use std::path::absolute;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf, absolute};
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 
-use super::DirArgs;
+use super::{DirArgs, scheduler};
 use crate::cli::{Failure, stdout};
-use crate::sweep::{Board, Kubernetes, Slurm, kubernetes, parallel, slurm};
+use crate::sweep::{
+    Board, Engine, Kubernetes, Slurm, Submitted, decide, kubernetes, parallel, slurm, with_workers,
+};
+use crate::text::shell_word;
 
 /// Arguments of `genai-tui sweep submit`.
 #[derive(Debug, Clone, Args)]
@@ -31,12 +33,21 @@ pub(super) struct SubmitArgs {
     /// Print a line for xargs and one for GNU parallel
     #[arg(long, group = "scheduler")]
     parallel: bool,
-    /// Submit it, instead of printing it
-    #[arg(long, requires = "slurm")]
+    /// Ask the scheduler how the workers stand that were submitted with --go
+    #[arg(long, group = "scheduler")]
+    status: bool,
+    /// End those workers: they save what they train and give it back
+    #[arg(long, group = "scheduler")]
+    cancel: bool,
+    /// Submit as many workers again as have died or were cancelled; not where the sweep is done
+    #[arg(long, group = "scheduler")]
+    again: bool,
+    /// Submit it with sbatch or kubectl, instead of printing it, and remember it in DIR/jobs
+    #[arg(long, conflicts_with_all = ["parallel", "status", "cancel", "again"])]
     go: bool,
-    /// Number of workers
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    workers: u32,
+    /// Number of workers [default: 4; with --again as many as there were]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    workers: Option<u32>,
     /// How many of them at once (Slurm)
     #[arg(long, value_name = "N")]
     at_once: Option<u32>,
@@ -68,61 +79,153 @@ pub(super) struct SubmitArgs {
 
 pub(super) fn run(args: &SubmitArgs) -> Result<(), Failure> {
     let board = Board::open(&args.dir.dir)?;
+    if args.status || args.cancel || args.again {
+        return those_submitted(args, board);
+    }
     let dir = absolute(board.dir()).map_err(Failure::run)?;
     let program = std::env::current_exe().map_err(Failure::run)?;
-    let text = if args.slurm {
-        let job = Slurm {
-            workers: args.workers,
-            at_once: args.at_once,
-            time: args.time.clone(),
-            partition: args.partition.clone(),
-            gres: args.gres.clone(),
-            cores: args.cores,
-            memory: args.memory.clone(),
-        };
-        // Slurm does not make the folder of its logs.
-        let logs = dir.join("workers");
-        fs::create_dir_all(&logs)
-            .with_context(|| logs.display().to_string())
-            .map_err(Failure::Run)?;
-        slurm(&program, &dir, &job)
+    let workers = args.workers.unwrap_or(4);
+    let (engine, text) = if args.slurm {
+        make_logs(&dir)?;
+        (
+            Engine::Slurm,
+            slurm(&program, &dir, &args.for_slurm(workers)),
+        )
     } else if args.k8s {
-        let job = Kubernetes {
-            workers: args.workers,
-            image: args.image.clone().unwrap_or_default(),
-            claim: args.claim.clone().unwrap_or_default(),
-            cores: args.cores.unwrap_or(1),
-            memory: args.memory.clone().unwrap_or_else(|| "2Gi".to_owned()),
-            gpus: args.gpus,
-        };
-        kubernetes(&dir, &job)
+        (
+            Engine::Kubernetes,
+            kubernetes(&dir, &args.for_kubernetes(workers)),
+        )
     } else {
-        parallel(&program, &dir, args.workers)
+        return stdout::print(parallel(&program, &dir, workers));
     };
     if args.go {
-        submit(&text)
+        stdout::print(submit(&args.dir.dir, engine, workers, text)?)
     } else {
         stdout::print(text)
     }
 }
 
-/// Hands a script to sbatch, and prints what it answers.
-fn submit(script: &str) -> Result<(), Failure> {
-    let started = Command::new("sbatch")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn();
-    let mut sbatch = started.map_err(|e| {
-        Failure::Run(anyhow!(
-            "--go: cannot start sbatch ({e}): without --go the script is printed"
-        ))
-    })?;
-    if let Some(mut input) = sbatch.stdin.take() {
-        input.write_all(script.as_bytes()).map_err(Failure::run)?;
+impl SubmitArgs {
+    fn for_slurm(&self, workers: u32) -> Slurm {
+        Slurm {
+            workers,
+            at_once: self.at_once,
+            time: self.time.clone(),
+            partition: self.partition.clone(),
+            gres: self.gres.clone(),
+            cores: self.cores,
+            memory: self.memory.clone(),
+        }
     }
-    let done = sbatch.wait_with_output().map_err(Failure::run)?;
-    if !done.status.success() {
-        return Err(Failure::Run(anyhow!("sbatch refused: {}", done.status)));
+
+    fn for_kubernetes(&self, workers: u32) -> Kubernetes {
+        Kubernetes {
+            workers,
+            image: self.image.clone().unwrap_or_default(),
+            claim: self.claim.clone().unwrap_or_default(),
+            cores: self.cores.unwrap_or(1),
+            memory: self.memory.clone().unwrap_or_else(|| "2Gi".to_owned()),
+            gpus: self.gpus,
+        }
     }
-    stdout::print(done.stdout)
+}
+
+/// Slurm does not make the folder of its logs.
+fn make_logs(dir: &Path) -> Result<PathBuf, Failure> {
+    let logs = dir.join("workers");
+    fs::create_dir_all(&logs)
+        .with_context(|| logs.display().to_string())
+        .map_err(Failure::Run)?;
+    Ok(logs)
+}
+
+/// Submits and remembers. Returns what to say.
+fn submit(dir: &Path, engine: Engine, workers: u32, text: String) -> Result<String, Failure> {
+    let id = scheduler::submit(engine, &text)?;
+    let job = Submitted {
+        engine,
+        id,
+        workers,
+        text,
+    };
+    let word = shell_word(dir);
+    let said = format!(
+        "{}: {workers} workers\n  genai-tui sweep submit {word} --status    how they stand\n  \
+         genai-tui sweep submit {word} --cancel    ends them\n",
+        name(&job)
+    );
+    // One that is submitted and not remembered is to be known at least.
+    job.keep(dir)
+        .map_err(|error| Failure::Run(anyhow!("{said}but it cannot be remembered: {error}")))?;
+    Ok(said)
+}
+
+fn name(job: &Submitted) -> String {
+    match job.engine {
+        Engine::Slurm => format!("Slurm's job {}", job.id),
+        Engine::Kubernetes => format!("Kubernetes' job {}", job.id),
+    }
+}
+
+/// Asks for, ends, or starts again the workers that were submitted.
+fn those_submitted(args: &SubmitArgs, mut board: Board) -> Result<(), Failure> {
+    let dir = &args.dir.dir;
+    let jobs = Submitted::all(dir)?;
+    let Some(newest) = jobs.last() else {
+        return Err(Failure::Input(anyhow!(
+            "{}: found no job in {}, expected one that was submitted with --slurm --go or --k8s --go",
+            dir.display(),
+            dir.join("jobs").display()
+        )));
+    };
+    board.look()?;
+    let is_open = decide(board.definition(), &board.replicates()).is_open;
+    // Writing into a String cannot fail.
+    let mut text = String::new();
+    let mut alive = 0;
+    for job in &jobs {
+        let queue = scheduler::look(job)?;
+        if args.cancel && queue.alive() > 0 {
+            scheduler::cancel(job)?;
+            let _ = writeln!(text, "{}: ends {} workers", name(job), queue.alive());
+        } else if args.again && is_open && !queue.held.is_empty() {
+            scheduler::release(&queue.held)?;
+            let _ = writeln!(
+                text,
+                "{}: {} go on that were held",
+                name(job),
+                queue.held.join(", ")
+            );
+        } else if args.status {
+            let _ = writeln!(text, "{}: {} workers: {queue}", name(job), job.workers);
+        }
+        alive += queue.alive();
+    }
+    if args.status {
+        text.push_str(if is_open {
+            "the sweep is not done\n"
+        } else {
+            "nothing is left to do\n"
+        });
+    } else if args.cancel && text.is_empty() {
+        text.push_str("no worker is left\n");
+    } else if args.again && !is_open {
+        text.push_str("nothing is left to do: no worker was submitted\n");
+    } else if args.again {
+        let missing = args.workers.unwrap_or(newest.workers).saturating_sub(alive);
+        if missing == 0 {
+            let _ = writeln!(text, "{alive} workers run or wait: no other was submitted");
+        } else {
+            if newest.engine == Engine::Kubernetes {
+                // A Job cannot be changed, and its name is taken.
+                scheduler::cancel(newest)?;
+            } else {
+                make_logs(&absolute(dir).map_err(Failure::run)?)?;
+            }
+            let script = with_workers(newest.engine, &newest.text, missing);
+            text.push_str(&submit(dir, newest.engine, missing, script)?);
+        }
+    }
+    stdout::print(text)
 }

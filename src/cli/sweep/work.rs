@@ -1,5 +1,6 @@
 //! `genai-tui sweep work`: a worker. Each run is a process of its own, so that one that runs out of memory or crashes does not
-//! take the worker along.
+//! take the worker along. It holds the other end of that process's standard input: a worker that is killed takes its run along,
+//! which saves what it has.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -16,19 +17,22 @@ use clap::Args;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::DirArgs;
-use crate::cli::Failure;
+use crate::cli::{Failure, owner};
 use crate::config::parse_duration;
+use crate::files;
+use crate::record::{self, Status};
+use crate::rng::Stream;
 use crate::session::signals;
-use crate::sweep::{Board, Claim, Job, SweepError, Trial, decide};
+use crate::sweep::{Board, SweepError, Task, Turn, Until, patience};
 
 /// Between two looks at a run, and at signals.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Between two looks at a sweep that others work on.
-const IDLE_TICK: Duration = Duration::from_secs(1);
-
 /// Between two beats of a claim.
 const BEAT: Duration = Duration::from_secs(2);
+
+/// Bytes that a disk must take for a run's failure to be its own.
+const PROBE: usize = 1 << 20;
 
 /// Arguments of `genai-tui sweep work`.
 #[derive(Debug, Clone, Args)]
@@ -50,9 +54,13 @@ pub(super) struct WorkArgs {
     /// Threads of a run [default: as the configuration says; with --jobs a share of the cores]
     #[arg(id = "work_threads", long = "threads", value_name = "N")]
     threads: Option<usize>,
+    /// Give back and end, as at SIGTERM, when standard input is closed
+    #[arg(id = "work_end_with_stdin", long = "end-with-stdin", hide = true)]
+    end_with_stdin: bool,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// Reads a duration; the error says what was found and expected.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| {
         format!("found `{text}`, expected a duration with its unit, such as 55m or 1h 30m")
     })
@@ -62,6 +70,9 @@ pub(super) fn run(args: &WorkArgs) -> Result<u8, Failure> {
     let newest = signals::noted()
         .context("cannot watch for signals")
         .map_err(Failure::Run)?;
+    if args.end_with_stdin {
+        owner::end_with_stdin()?;
+    }
     if args.jobs > 1 {
         // Before several say the same.
         Board::open(&args.dir.dir)?;
@@ -75,6 +86,7 @@ pub(super) fn run(args: &WorkArgs) -> Result<u8, Failure> {
         threads: args.threads,
         until: args.max_time.map(|time| Instant::now() + time),
         newest,
+        jumps: Stream::new(u64::from(std::process::id()), &record::host()),
     };
     worker.work(args.idle, args.again_code)
 }
@@ -86,50 +98,38 @@ struct Worker {
     threads: Option<usize>,
     until: Option<Instant>,
     newest: Arc<AtomicUsize>,
-}
-
-/// How a job ended.
-enum Ended {
-    /// It is where it was meant to be, or failed for good.
-    Done,
-    /// Another worker is at it.
-    Taken,
-    /// This worker is to end.
-    Given,
+    /// Where it looks next when another worker was faster.
+    jumps: Stream,
 }
 
 impl Worker {
     fn work(&mut self, idle: Option<Duration>, again: u8) -> Result<u8, Failure> {
-        let mut idle_since = Instant::now();
+        let (mut idle_since, mut idle_turns) = (Instant::now(), 0);
         loop {
             if self.is_over() {
                 return Ok(again);
             }
-            self.board.look()?;
-            let next = decide(self.board.definition(), &self.board.replicates());
-            let mut has_worked = false;
-            for job in &next.jobs {
-                match self.take(job)? {
-                    Ended::Done => has_worked = true,
-                    Ended::Taken => continue,
-                    Ended::Given => return Ok(again),
+            match self.board.take_turn(&mut self.jumps)? {
+                Turn::Train(task) => {
+                    self.train(*task)?;
+                    (idle_since, idle_turns) = (Instant::now(), 0);
                 }
-                break;
+                Turn::Again => {}
+                Turn::Over => {
+                    say("nothing is left to do");
+                    return Ok(0);
+                }
+                Turn::Wait => {
+                    if idle.is_some_and(|idle| idle_since.elapsed() >= idle) {
+                        say("nothing to do for now: others are at what is left");
+                        return Ok(0);
+                    }
+                    let left = idle.map(|idle| idle.saturating_sub(idle_since.elapsed()));
+                    let patience = patience(idle_turns);
+                    self.pause(left.map_or(patience, |left| left.min(patience)));
+                    idle_turns += 1;
+                }
             }
-            if has_worked {
-                idle_since = Instant::now();
-                continue;
-            }
-            if !next.is_open {
-                Claim::clear(self.board.dir());
-                say("nothing is left to do");
-                return Ok(0);
-            }
-            if idle.is_some_and(|idle| idle_since.elapsed() >= idle) {
-                say("nothing to do for now: others are at what is left");
-                return Ok(0);
-            }
-            self.pause(IDLE_TICK);
         }
     }
 
@@ -146,49 +146,86 @@ impl Worker {
         }
     }
 
-    fn take(&mut self, job: &Job) -> Result<Ended, Failure> {
-        let name = Trial::run_name(job.trial, job.replicate);
-        let dir = self.board.dir().to_owned();
-        let Some(claim) = Claim::take(&dir, &name)? else {
-            return Ok(Ended::Taken);
-        };
-        let mut command = self.command(job, &name)?;
-        self.board.note(job)?;
+    /// Trains a run in a process of its own, and writes down what it reached.
+    fn train(&mut self, task: Task) -> Result<(), Failure> {
+        let name = task.name();
+        let (_, unit) = self.board.definition().budget.parts();
         say(&format!(
-            "trial {} (seed {}) to {}: {}",
-            job.trial,
-            job.replicate,
-            self.board.definition().rungs().at(job.rung),
-            job.reason
+            "trial {} (seed {}) to {} {unit}: {}",
+            task.job.trial, task.job.replicate, task.job.until, task.job.reason
         ));
-        let log = dir.join("logs").join(format!("{name}.log"));
-        let child = start(&mut command, &log).map_err(Failure::Run)?;
-        let status = self.wait(child, &claim)?;
-        drop(claim);
+        let log = self.board.dir().join("logs").join(format!("{name}.log"));
+        let child = start(&mut self.command(&task)?, &log).map_err(Failure::Run)?;
+        let status = self.wait(child, &task)?;
+        // One that ends because this worker has to is given back.
+        let failed = (!self.is_over()).then(|| self.why(&name, &log, status));
+        let faulty = failed
+            .as_ref()
+            .and_then(|reason| self.fault_of_the_system(reason));
+        let counts = failed.filter(|_| faulty.is_none());
+        let trial = task.job.trial;
+        if self.board.finish(task, counts.as_deref())? {
+            return Ok(());
+        }
+        if let Some(reason) = faulty {
+            return Err(Failure::Run(anyhow!(
+                "trial {trial}: {reason}; it was given back, and goes on when workers are started again"
+            )));
+        }
+        if let Some(reason) = counts {
+            say(&format!("trial {trial}: {reason}"));
+        }
+        Ok(())
+    }
+
+    /// Why a run did not get to where it was meant to, if it did not.
+    fn why(&self, name: &str, log: &Path, status: ExitStatus) -> String {
+        let run = self.board.dir().join("runs").join(name);
         match status.code() {
-            // It trained, diverged or met a condition: its record says which.
-            Some(0 | 3) => Ok(Ended::Done),
-            _ if self.is_over() => Ok(Ended::Given),
-            _ => {
-                let reason = last_line(&log).unwrap_or_else(|| status.to_string());
-                say(&format!("trial {}: {reason}", job.trial));
-                self.board.fail(&name, &format!("{reason}\n"))?;
-                Ok(Ended::Done)
-            }
+            Some(0 | 3) => match record::facts(&run) {
+                Some(run) if matches!(run.status, Status::Finished { .. }) => run.in_words(),
+                _ => "it ended before it had begun".to_owned(),
+            },
+            _ => last_line(log).unwrap_or_else(|| status.to_string()),
         }
     }
 
+    /// What is wrong with the disk, if a run failed because of it. That is not the run's fault, and would be the next one's.
+    fn fault_of_the_system(&self, reason: &str) -> Option<String> {
+        use rustix::io::Errno;
+        let says = |errno: &Errno| reason.contains(&format!("(os error {})", errno.raw_os_error()));
+        let faults = [
+            Errno::NOSPC,
+            Errno::DQUOT,
+            Errno::ROFS,
+            Errno::IO,
+            Errno::STALE,
+        ];
+        if faults.iter().any(says) {
+            return Some(reason.to_owned());
+        }
+        let probe = files::draft(self.board.dir(), ".probe-").and_then(|mut draft| {
+            draft.write_all(&vec![0; PROBE])?;
+            files::sync(draft.as_file())
+        });
+        let error = probe.err()?;
+        Some(format!("{}: {error}", self.board.dir().display()))
+    }
+
     /// The command that trains a run up to a rung, from wherever it is.
-    fn command(&mut self, job: &Job, name: &str) -> Result<Command, SweepError> {
-        let trial = self.board.trial(job.trial)?.clone();
+    fn command(&self, task: &Task) -> Result<Command, SweepError> {
         let definition = self.board.definition();
-        let steps = self.board.steps(job.trial, job.rung).unwrap_or_default();
-        let sources = definition.sources(&trial.values);
+        let sources = definition.sources(&task.trial.values);
         let mut command = Command::new(&self.program);
-        command.args(["train", "--no-tui", "--resume-or-start", "--run-dir"]);
-        command.arg(self.board.dir().join("runs").join(name));
-        command.args(["--steps", &steps.to_string()]);
-        command.args(["--seed", &(definition.seed + job.replicate).to_string()]);
+        command.args(["train", "--no-tui", "--end-with-stdin"]);
+        command.args(["--resume-or-start", "--run-dir"]);
+        command.arg(self.board.dir().join("runs").join(task.name()));
+        match self.board.until(&task.trial, task.job.rung)? {
+            Until::Steps(steps) => command.args(["--steps", &steps.to_string()]),
+            Until::Seconds(seconds) => command.args(["--max-time", &format!("{seconds}s")]),
+        };
+        let seed = definition.seed + task.job.replicate;
+        command.args(["--seed", &seed.to_string()]);
         if let Some(base) = sources.file {
             command.arg("--config").arg(base);
         }
@@ -202,7 +239,7 @@ impl Worker {
     }
 
     /// Waits for a run; asks it to save and end when this worker is to end.
-    fn wait(&self, mut child: Child, claim: &Claim) -> Result<ExitStatus, Failure> {
+    fn wait(&self, mut child: Child, task: &Task) -> Result<ExitStatus, Failure> {
         let mut asked = false;
         let mut beaten = Instant::now();
         loop {
@@ -217,7 +254,7 @@ impl Worker {
             if beaten.elapsed() >= BEAT {
                 beaten = Instant::now();
                 // The run has a lock of its own: what this one says is only for the order among workers.
-                let _ = claim.beat();
+                let _ = task.beat();
             }
             thread::sleep(TICK);
         }
@@ -231,7 +268,8 @@ fn start(command: &mut Command, log: &Path) -> anyhow::Result<Child> {
     let file = File::options().create(true).append(true).open(log);
     let file = file.with_context(|| log.display().to_string())?;
     command
-        .stdin(Stdio::null())
+        // Never written to: it is closed when this process ends, however it ends.
+        .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(file)
         .spawn()
@@ -257,7 +295,8 @@ fn several(args: &WorkArgs, newest: &AtomicUsize) -> Result<u8, Failure> {
     let mut workers = Vec::new();
     for job in 0..usize::from(args.jobs) {
         let mut command = Command::new(&program);
-        command.args(["sweep", "work"]).arg(&args.dir.dir);
+        command.args(["sweep", "work", "--end-with-stdin"]);
+        command.arg(&args.dir.dir);
         command.args(["--threads", &args.threads.unwrap_or(share).to_string()]);
         command.args(["--again-code", &args.again_code.to_string()]);
         for (flag, time) in [("--max-time", args.max_time), ("--idle", args.idle)] {
@@ -270,7 +309,7 @@ fn several(args: &WorkArgs, newest: &AtomicUsize) -> Result<u8, Failure> {
         if !gpus.is_empty() {
             command.env("CUDA_VISIBLE_DEVICES", &gpus[job % gpus.len()]);
         }
-        let worker = command.stdin(Stdio::null()).spawn();
+        let worker = command.stdin(Stdio::piped()).spawn();
         workers.push(worker.map_err(|e| Failure::Run(anyhow!("cannot start a worker: {e}")))?);
     }
     let mut codes = Vec::new();

@@ -25,7 +25,7 @@ pub enum Sampler {
     Tpe,
 }
 
-/// What is known of a trial.
+/// What is known of a trial, for a sampler that learns.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a> {
     /// Its places.
@@ -35,6 +35,12 @@ pub struct Known<'a> {
 }
 
 impl Sampler {
+    /// Returns whether it depends on what is known of other trials.
+    #[must_use]
+    pub fn learns(self) -> bool {
+        self == Self::Tpe
+    }
+
     /// The places of the trial of this number in a sweep of this seed, and the values there, in the order of the parameters.
     #[must_use]
     pub fn draw(

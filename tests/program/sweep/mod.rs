@@ -1,5 +1,8 @@
 //! Sweeps: workers that share a directory, and what becomes of their runs when they die.
 
+mod schedulers;
+mod trouble;
+
 use std::fs;
 
 use rustix::process::Signal;
@@ -142,6 +145,105 @@ fn a_trial_that_cannot_train_is_tried_twice_and_does_not_hold_up_others() {
         status.out
     );
     assert!(status.out.contains("nowhere"), "{}", status.out);
+}
+
+#[test]
+fn a_killed_worker_takes_its_run_along_which_saves_what_it_has() {
+    let bench = Bench::new();
+    new(&bench, &["--trials", "1", "--steps", "1000000"]);
+    let worker = Program::start(&mut bench.command(&WORK));
+    let lock = bench.path("s/runs/0000-0/lock");
+    let record = bench.path("s/runs/0000-0/events.jsonl");
+    let trains = || {
+        fs::read_to_string(&record)
+            .unwrap_or_default()
+            .contains("\"event\":\"step\"")
+    };
+    assert!(poll_until(trains, |trains| *trains));
+    worker.signal(Signal::KILL);
+    assert!(poll_until(|| lock.exists(), |locked| !locked));
+    let status = status(&bench);
+    let run = &status["trials"][0]["runs"][0];
+    assert_eq!(run["state"], "paused", "{status}");
+    assert!(run["step"].as_u64().unwrap() > 0, "{status}");
+}
+
+#[test]
+fn rungs_of_time_stop_and_go_on_where_they_were() {
+    let bench = Bench::new();
+    let budget = ["--trials", "2", "--time", "2s", "--first-rung", "1s"];
+    let halving = ["--scheduler", "asha", "--factor", "2"];
+    new(&bench, &[&budget[..], &halving].concat());
+    let text = fs::read_to_string(bench.path("s/sweep.toml")).unwrap();
+    assert!(
+        text.contains("time = \"2s\"") && text.contains("first_rung = \"1s\""),
+        "{text}"
+    );
+    let done = bench.run(&[&WORK[..], &["--jobs", "2"]].concat());
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let status = status(&bench);
+    assert_eq!(status["unit"], "seconds");
+    assert_eq!(status["rungs"], serde_json::json!([1, 2]));
+    let reached: Vec<usize> = (0..2)
+        .map(|trial| {
+            let run = &status["trials"][trial]["runs"][0];
+            run["rungs"].as_array().unwrap().len()
+        })
+        .collect();
+    assert_eq!(reached.iter().max(), Some(&2), "{status}");
+    assert_eq!(status["is_done"], true);
+    // It was resumed, and trained for two seconds in all.
+    let best = status["best"].as_u64().unwrap();
+    let runs = bench.run(&["runs", "s/runs", "--format", "json"]);
+    let name = format!("{best:04}-0");
+    let runs = runs.json();
+    let run = runs.iter().find(|run| run["name"] == name).unwrap();
+    // A step that began in time is made.
+    assert!(run["elapsed"].as_f64().unwrap() >= 2.0, "{run}");
+    let wrong = bench.run(&[
+        "sweep",
+        "new",
+        "t",
+        "--param",
+        "optimizer.g.lr=log(1e-5,1e-2)",
+        "--time",
+        "2s",
+        "--first-rung",
+        "1",
+    ]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(
+        wrong
+            .err
+            .contains("--first-rung: found `1`, expected a duration"),
+        "{}",
+        wrong.err
+    );
+}
+
+#[test]
+fn a_trial_that_a_person_stops_stays_stopped() {
+    let bench = Bench::new();
+    new(&bench, &["--trials", "1", "--steps", "1000000"]);
+    let worker = Program::start(&mut bench.command(&WORK));
+    let record = bench.path("s/runs/0000-0/events.jsonl");
+    let trains = || {
+        fs::read_to_string(&record)
+            .unwrap_or_default()
+            .contains("\"event\":\"step\"")
+    };
+    assert!(poll_until(trains, |trains| *trains));
+    let stop = bench.run(&["stop", "s/runs/0000-0"]);
+    assert_eq!(stop.code, Some(0), "{}", stop.err);
+    let done = worker.finish();
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let status = status(&bench);
+    assert_eq!(
+        status["trials"][0]["runs"][0]["state"], "failed",
+        "{status}"
+    );
+    let failure = status["trials"][0]["runs"][0]["failure"].as_str().unwrap();
+    assert!(failure.contains("stopped on request"), "{failure}");
 }
 
 #[test]
