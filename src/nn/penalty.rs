@@ -8,7 +8,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Activations, Mlp};
+use super::{Activations, Network};
 
 impl<'a> From<&'a Tensor> for Points<'a> {
     /// Images that a critic which ends in one logit sees.
@@ -41,7 +41,7 @@ pub struct Points<'a> {
 /// # Errors
 /// When shapes do not fit.
 pub fn gradient_penalty(
-    critic: &mut Mlp,
+    critic: &mut Network,
     points: Points<'_>,
     activations: &mut Activations,
     weight: f64,
@@ -72,7 +72,7 @@ pub fn gradient_penalty(
 /// # Errors
 /// When shapes do not fit.
 pub fn zero_centred_penalty(
-    critic: &mut Mlp,
+    critic: &mut Network,
     points: Points<'_>,
     activations: &mut Activations,
     weights: &[f64],

@@ -3,7 +3,7 @@
 use candle_core::{Device, Result};
 
 use super::layer::LayerSpec;
-use super::{Activation, Mlp};
+use super::{Activation, Network};
 use crate::shape::ImageShape;
 
 /// Factors of the width of the generator's hidden layers, from latent to image. The discriminator has the same in reverse.
@@ -37,16 +37,16 @@ impl Architecture {
     ///
     /// # Errors
     /// When the device is out of memory.
-    pub fn generator(self, device: &Device) -> Result<Mlp> {
-        Mlp::new(&self.generator_layers(), device)
+    pub fn generator(self, device: &Device) -> Result<Network> {
+        Network::new(&self.generator_layers(), device)
     }
 
     /// The same without gradients and moments: it can only generate.
     ///
     /// # Errors
     /// When the device is out of memory.
-    pub fn frozen_generator(self, device: &Device) -> Result<Mlp> {
-        Mlp::frozen(&self.generator_layers(), device)
+    pub fn frozen_generator(self, device: &Device) -> Result<Network> {
+        Network::frozen(&self.generator_layers(), device)
     }
 
     /// The discriminator (critic): image-1024-512-256-1, LeakyReLU(0.2), ending in a logit. 1,460,225 parameters for the images
@@ -54,9 +54,9 @@ impl Architecture {
     ///
     /// # Errors
     /// When the device is out of memory.
-    pub fn discriminator(self, device: &Device) -> Result<Mlp> {
+    pub fn discriminator(self, device: &Device) -> Result<Network> {
         let activations = (Activation::LeakyRelu(0.2), Activation::Identity);
-        Mlp::new(
+        Network::new(
             &self.discriminator_layers(1 + self.classes, activations),
             device,
         )
@@ -67,10 +67,10 @@ impl Architecture {
     ///
     /// # Errors
     /// When the device is out of memory.
-    pub fn encoder(self, device: &Device) -> Result<Mlp> {
+    pub fn encoder(self, device: &Device) -> Result<Network> {
         let activations = (Activation::Relu, Activation::Identity);
         let inputs = self.image.values() + self.classes;
-        Mlp::new(
+        Network::new(
             &self.layers_from(inputs, 2 * self.latent_dim, activations),
             device,
         )

@@ -15,7 +15,7 @@ fn random(rows: usize, width: usize, seed: u64) -> Tensor {
     Tensor::from_vec(values, (rows, width), &Device::Cpu).unwrap()
 }
 
-fn network(widths: &[usize], hidden: Activation, last: Activation) -> Mlp {
+fn network(widths: &[usize], hidden: Activation, last: Activation) -> Network {
     let specs: Vec<LayerSpec> = widths
         .windows(2)
         .enumerate()
@@ -25,7 +25,7 @@ fn network(widths: &[usize], hidden: Activation, last: Activation) -> Mlp {
             activation: if i + 2 == widths.len() { last } else { hidden },
         })
         .collect();
-    let mut mlp = Mlp::new(&specs, &Device::Cpu).unwrap();
+    let mut mlp = Network::new(&specs, &Device::Cpu).unwrap();
     mlp.initialise(&mut Stream::new(1, "weights")).unwrap();
     mlp
 }
@@ -247,7 +247,7 @@ fn squared_slopes(weights: &[f64], widths: &[usize], x: &[f64], slope: f64) -> V
 
 /// Checks a penalty at `x` and the gradient that it left in the critic against a formula of each row's ‖∇D‖².
 fn assert_penalty(
-    critic: &Mlp,
+    critic: &Network,
     widths: &[usize],
     x: &Tensor,
     value: &Tensor,
@@ -320,7 +320,7 @@ fn penalties_centred_on_zero_and_their_gradients_agree_with_finite_differences()
 }
 
 /// Adds a penalty's gradient to a critic's, and returns its value.
-type Penalise = fn(&mut Mlp, Points<'_>, &mut Activations) -> Tensor;
+type Penalise = fn(&mut Network, Points<'_>, &mut Activations) -> Tensor;
 
 /// A critic of three outputs of which each row weighs its own: the penalty and its gradient are those of the critics of one
 /// output whose last layer is the weighted sum, averaged over the rows.
@@ -331,7 +331,7 @@ fn penalties_of_a_weighted_sum_of_outputs_are_those_of_a_critic_with_that_output
     let weights = [[1.0_f32, 1.0, 0.0], [1.0, 0.0, 1.0]];
     let direction = [weights[0], weights[0], weights[1], weights[1]].concat();
     let direction = Tensor::from_vec(direction, (4, 3), &Device::Cpu).unwrap();
-    let zero = |network: &mut Mlp| {
+    let zero = |network: &mut Network| {
         let grads = network.params().grads();
         kernels::copy(grads, &grads.zeros_like().unwrap()).unwrap();
     };
@@ -491,7 +491,7 @@ fn normalised_matrices_have_a_largest_singular_value_of_1_and_follow_their_netwo
     let mut critic = network(&widths, LEAKY, Activation::Identity);
     let x = random(67, 70, 5);
     let mut activations = critic.activations(67).unwrap();
-    let mut slopes = |critic: &mut Mlp, scale: f64| {
+    let mut slopes = |critic: &mut Network, scale: f64| {
         critic.scale_output(scale).unwrap();
         critic.forward(&x, &mut activations).unwrap();
         let grad = critic.input_grad(&x, &mut activations, None).unwrap();

@@ -7,7 +7,7 @@ use candle_core::{Result, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::nn::stopwatch::{Part, time};
-use crate::nn::{Activations, AdamStep, Mlp, NonFiniteCheck, Params, RmspropStep, UpdateStep};
+use crate::nn::{Activations, AdamStep, Network, NonFiniteCheck, Params, RmspropStep, UpdateStep};
 
 /// Which rule, with its constants.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -115,7 +115,7 @@ impl Update {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn step(self, network: &mut Mlp, check: Option<NonFiniteCheck>) -> Result<Tensor> {
+    pub fn step(self, network: &mut Network, check: Option<NonFiniteCheck>) -> Result<Tensor> {
         time(Part::Optimizer, || network.update(self.0, check))
     }
 
@@ -126,7 +126,7 @@ impl Update {
     /// Those of the device.
     pub fn backward_step(
         self,
-        network: &mut Mlp,
+        network: &mut Network,
         x: &Tensor,
         activations: &mut Activations,
         check: Option<NonFiniteCheck>,

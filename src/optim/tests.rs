@@ -181,7 +181,7 @@ fn a_fused_step_equals_a_step_after_backward() {
     };
     let (x, grad) = (noise(67, 9), noise(67, 2));
     let mut networks = [0, 1].map(|_| {
-        let mut network = Mlp::new(&specs, &Device::Cpu).unwrap();
+        let mut network = Network::new(&specs, &Device::Cpu).unwrap();
         network.initialise(&mut Stream::new(1, "weights")).unwrap();
         network
     });

@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use rayon::ThreadPoolBuilder;
 
 use crate::judging::{Evaluated, Evaluator};
-use crate::nn::{Architecture, Mlp};
+use crate::nn::{Architecture, Network};
 use crate::protocol::{ImageGrid, Position, Quality};
 use crate::rng::Stream;
 use crate::train::classes::Classes;
@@ -169,7 +169,7 @@ struct SampleScorer {
     evaluator: Box<dyn Evaluator>,
     plan: Plan,
     /// Of the weights that were judged last.
-    generator: Option<Mlp>,
+    generator: Option<Network>,
 }
 
 impl SampleScorer {

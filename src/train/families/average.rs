@@ -3,7 +3,7 @@
 
 use candle_core::Result;
 
-use crate::nn::Mlp;
+use crate::nn::Network;
 
 /// The average is updated once in so many steps, with the weight that so many single updates would have had: updating it every
 /// step would cost a tenth of a small step and change nothing that matters.
@@ -23,7 +23,7 @@ fn warm_up(step: u64) -> f64 {
 /// A network whose weights are the average of another's.
 #[derive(Debug)]
 pub struct Average {
-    network: Mlp,
+    network: Network,
     /// Steps since it began.
     steps: u64,
 }
@@ -33,7 +33,7 @@ impl Average {
     ///
     /// # Errors
     /// When the device is out of memory.
-    pub(super) fn of(network: &Mlp) -> Result<Self> {
+    pub(super) fn of(network: &Network) -> Result<Self> {
         Ok(Self {
             network: network.frozen_copy()?,
             steps: 0,
@@ -42,7 +42,7 @@ impl Average {
 
     /// The averaged network.
     #[must_use]
-    pub fn network(&self) -> &Mlp {
+    pub fn network(&self) -> &Network {
         &self.network
     }
 
@@ -58,7 +58,7 @@ impl Average {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn follow(&mut self, network: &Mlp, decay: f64, step: u64) -> Result<()> {
+    pub fn follow(&mut self, network: &Network, decay: f64, step: u64) -> Result<()> {
         self.steps += 1;
         if !self.steps.is_multiple_of(EVERY) {
             return Ok(());

@@ -21,7 +21,7 @@ pub use trained::Trained;
 use super::settings::rule;
 use crate::config::{CriticConfig, Optimizers, Preset, RunConfig};
 use crate::metric::Networks;
-use crate::nn::{Architecture, Mlp, Replays, kernels};
+use crate::nn::{Architecture, Network, Replays, kernels};
 use crate::objective::{Family, Objective};
 
 /// The networks of a run with their optimizers.
@@ -95,7 +95,7 @@ impl Model {
 
     /// The network that samples are generated with: with averaged weights where an average is kept.
     #[must_use]
-    pub fn sampler(&self) -> &Mlp {
+    pub fn sampler(&self) -> &Network {
         self.networks()[0].averaged()
     }
 
@@ -354,7 +354,7 @@ impl Model {
 }
 
 /// Number of weights in the layers of a network from number `first` on.
-fn weights(network: &Mlp, first: usize) -> u64 {
+fn weights(network: &Network, first: usize) -> u64 {
     let layers = network.specs().skip(first);
     layers.map(|l| (l.inputs * l.outputs) as u64).sum()
 }

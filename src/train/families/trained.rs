@@ -3,20 +3,20 @@
 use candle_core::Result;
 
 use super::Average;
-use crate::nn::{Mlp, Params};
+use crate::nn::{Network, Params};
 use crate::optim::{Optimizer, Rule};
 
 /// A network, its optimizer, and the moving average of its weights where one is kept.
 #[derive(Debug)]
 pub struct Trained {
-    pub(super) network: Mlp,
+    pub(super) network: Network,
     pub(super) optimizer: Optimizer,
     average: Option<Average>,
 }
 
 impl Trained {
     /// A network that no optimizer has touched yet.
-    pub(super) fn new(network: Mlp, rule: Rule) -> Self {
+    pub(super) fn new(network: Network, rule: Rule) -> Self {
         Self {
             network,
             optimizer: Optimizer::new(rule),
@@ -26,13 +26,13 @@ impl Trained {
 
     /// The network, with the weights as they are trained.
     #[must_use]
-    pub fn network(&self) -> &Mlp {
+    pub fn network(&self) -> &Network {
         &self.network
     }
 
     /// The network, to be tampered with.
     #[cfg(test)]
-    pub(in crate::train) fn network_mut(&mut self) -> &mut Mlp {
+    pub(in crate::train) fn network_mut(&mut self) -> &mut Network {
         &mut self.network
     }
 
@@ -56,7 +56,7 @@ impl Trained {
 
     /// The network with averaged weights, where an average is kept; otherwise the trained one.
     #[must_use]
-    pub fn averaged(&self) -> &Mlp {
+    pub fn averaged(&self) -> &Network {
         self.average
             .as_ref()
             .map_or(&self.network, Average::network)

@@ -7,7 +7,7 @@ use candle_core::{DType, Device, Tensor};
 use super::generate::{Weights, read_encoder, read_generator};
 use super::preview;
 use crate::data::ImageSet;
-use crate::nn::{Mlp, kernels};
+use crate::nn::{Network, kernels};
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
 use crate::shape::ImageShape;
@@ -16,8 +16,8 @@ use crate::train::{RunState, TrainError};
 
 /// The generator of a checkpoint, and for a VAE its encoder.
 pub struct Explorer {
-    generator: Mlp,
-    encoder: Option<Mlp>,
+    generator: Network,
+    encoder: Option<Network>,
     state: RunState,
 }
 

@@ -7,7 +7,7 @@ use candle_core::{DType, Device, Tensor};
 use super::preview;
 use crate::data::ImageSet;
 use crate::metric::{Networks, names, objectives};
-use crate::nn::{Mlp, kernels};
+use crate::nn::{Network, kernels};
 use crate::objective::{self, Aim, Family, Likelihood};
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
@@ -118,7 +118,10 @@ pub fn image_shape(checkpoint: &Path) -> Result<ImageShape, TrainError> {
 ///
 /// # Errors
 /// Those of [`sample_generator`].
-pub fn read_generator(checkpoint: &Path, weights: Weights) -> Result<(Mlp, RunState), TrainError> {
+pub fn read_generator(
+    checkpoint: &Path,
+    weights: Weights,
+) -> Result<(Network, RunState), TrainError> {
     let (state, file) = read_sampler(checkpoint, weights == Weights::Raw)?;
     let broken = |reason: String| TrainError::Checkpoint {
         path: file.clone(),
@@ -142,7 +145,7 @@ pub fn read_generator(checkpoint: &Path, weights: Weights) -> Result<(Mlp, RunSt
 pub(in crate::train) fn read_encoder(
     checkpoint: &Path,
     state: &RunState,
-) -> Result<Option<Mlp>, TrainError> {
+) -> Result<Option<Network>, TrainError> {
     let objective = objectives::find(&state.learner.settings.objective);
     let Some(networks @ Networks::Variational) = objective.map(|o| o.networks) else {
         return Ok(None);

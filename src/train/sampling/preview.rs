@@ -6,7 +6,7 @@ use candle_core::{DType, Result, Tensor};
 
 use crate::config::RunConfig;
 use crate::data::ImageSet;
-use crate::nn::{Activations, Architecture, Mlp, kernels};
+use crate::nn::{Activations, Architecture, Network, kernels};
 use crate::protocol::{ImageGrid, Samples};
 use crate::rng::Stream;
 use crate::shape::ImageShape;
@@ -157,7 +157,7 @@ impl Preview {
 /// Generates images from latents of a stream, of these classes where the generator is conditional, without D and outside of
 /// training.
 pub(in crate::train) fn generate(
-    generator: &Mlp,
+    generator: &Network,
     architecture: Architecture,
     (count, classes): (usize, Option<&[u16]>),
     stream: &mut Stream,
@@ -186,7 +186,7 @@ pub(in crate::train) fn generate(
 
 /// Generates images of this shape from these latents, which have one length.
 pub(in crate::train) fn generate_from(
-    generator: &Mlp,
+    generator: &Network,
     shape: ImageShape,
     latents: &[Vec<f32>],
 ) -> Result<ImageGrid> {

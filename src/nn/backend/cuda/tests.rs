@@ -7,8 +7,8 @@ use candle_core::{Device, Tensor};
 use super::arguments::Product;
 use crate::nn::matrix::{Accumulation, Factor, Orientation};
 use crate::nn::{
-    Activation, AdamStep, Augmented, Changes, LayerSpec, Meter, Mlp, Params, UpdateStep, backend,
-    first_line, gradient_penalty, kernels,
+    Activation, AdamStep, Augmented, Changes, LayerSpec, Meter, Network, Params, UpdateStep,
+    backend, first_line, gradient_penalty, kernels,
 };
 use crate::rng::Stream;
 use crate::shape::ImageShape;
@@ -276,7 +276,7 @@ fn gradients_agree_between_cuda_and_cpu() {
         },
     });
     let found = [Device::Cpu, cuda].map(|device| {
-        let mut network = Mlp::new(&specs, &device).unwrap();
+        let mut network = Network::new(&specs, &device).unwrap();
         network.initialise(&mut Stream::new(1, "weights")).unwrap();
         let x = random(&[37, 40], 2).to_device(&device).unwrap();
         let weight = random(&[37, 1], 3).to_device(&device).unwrap();

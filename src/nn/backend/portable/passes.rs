@@ -4,7 +4,7 @@
 use candle_core::{DType, Result, Tensor};
 
 use super::copy;
-use crate::nn::backend::{Gradients, Network, Passes};
+use crate::nn::backend::{Gradients, Layers, Passes};
 use crate::nn::layer::{Layer, LayerSpec};
 use crate::nn::matrix::{Accumulation, Factor};
 
@@ -40,7 +40,7 @@ impl TensorPasses {
         self.deltas.len() - 1
     }
 
-    fn run(&self, network: Network<'_>, x: &Tensor) -> Result<()> {
+    fn run(&self, network: Layers<'_>, x: &Tensor) -> Result<()> {
         let backend = network.backend;
         for (i, (layer, spec)) in network.layers.iter().zip(&self.specs).enumerate() {
             let input = if i == 0 { x } else { &self.outputs[i - 1] };
@@ -54,13 +54,13 @@ impl TensorPasses {
 }
 
 impl Passes for TensorPasses {
-    fn forward(&mut self, network: Network<'_>, x: &Tensor, _output: &Tensor) -> Result<()> {
+    fn forward(&mut self, network: Layers<'_>, x: &Tensor, _output: &Tensor) -> Result<()> {
         self.run(network, x)
     }
 
     fn backward(
         &mut self,
-        network: Network<'_>,
+        network: Layers<'_>,
         x: &Tensor,
         _output_grad: &Tensor,
         wanted: Gradients<'_>,
@@ -92,11 +92,11 @@ impl Passes for TensorPasses {
 
     fn input_grad(
         &mut self,
-        network: Network<'_>,
+        network: Layers<'_>,
         _x: &Tensor,
         direction: Option<&Tensor>,
     ) -> Result<Tensor> {
-        let Network {
+        let Layers {
             backend, layers, ..
         } = network;
         let last = self.last();
@@ -117,7 +117,7 @@ impl Passes for TensorPasses {
         self.deltas[0].matmul(&layers[0].weight)
     }
 
-    fn add_second_order(&mut self, network: Network<'_>, v: &Tensor) -> Result<()> {
+    fn add_second_order(&mut self, network: Layers<'_>, v: &Tensor) -> Result<()> {
         let backend = network.backend;
         let mut v = v.clone();
         for (i, (layer, spec)) in network.layers.iter().zip(&self.specs).enumerate() {

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Score;
 use crate::metric::{Networks, objectives};
-use crate::nn::Mlp;
+use crate::nn::Network;
 use crate::protocol::CheckpointReason;
 use crate::train::snapshot::Snapshot;
 
@@ -34,7 +34,7 @@ pub const CHECKPOINT_FORMAT: u32 = 4;
 pub(in crate::train) type Shapes = Vec<(String, Vec<usize>)>;
 
 /// Those of a network.
-pub(in crate::train) fn shapes(network: &Mlp) -> Shapes {
+pub(in crate::train) fn shapes(network: &Network) -> Shapes {
     let shapes = network.params().shapes();
     shapes.map(|(n, s)| (n.to_owned(), s.to_vec())).collect()
 }

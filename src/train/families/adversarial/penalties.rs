@@ -7,7 +7,7 @@ use super::labels::Labels;
 use super::workspace::Workspace;
 use crate::config::CriticConfig;
 use crate::metric::names;
-use crate::nn::{self, Activations, Mlp, Points};
+use crate::nn::{self, Activations, Network, Points};
 use crate::objective::Observed;
 use crate::train::families::weights;
 
@@ -61,7 +61,7 @@ impl Penalties {
 
     /// Adds the gradients of the penalties to those of D's weights, and the penalties to its loss, the first value in
     /// `observed`, and to what is observed.
-    pub fn add(self, d: &mut Mlp, seen: Seen<'_>, observed: &mut Observed) -> Result<()> {
+    pub fn add(self, d: &mut Network, seen: Seen<'_>, observed: &mut Observed) -> Result<()> {
         let Seen {
             images,
             factors,
@@ -108,7 +108,7 @@ impl Penalties {
     }
 
     /// The matrix products of the penalties alone.
-    pub fn products_alone(self, d: &mut Mlp, workspace: &mut Workspace) -> Result<()> {
+    pub fn products_alone(self, d: &mut Network, workspace: &mut Workspace) -> Result<()> {
         if !self.is_any() {
             return Ok(());
         }
@@ -124,7 +124,7 @@ impl Penalties {
     }
 
     /// Weights that a row of a batch meets in these products.
-    pub fn cost(self, d: &Mlp) -> u64 {
+    pub fn cost(self, d: &Network) -> u64 {
         let all = weights(d, 0);
         let logit = d.specs().last();
         let logit = logit.map_or(0, |l| (l.inputs * l.outputs) as u64);
@@ -171,7 +171,7 @@ mod tests {
             outputs,
             activation: Activation::Identity,
         };
-        let d = Mlp::new(&[layer(3, 4), layer(4, 1)], &Device::Cpu).unwrap();
+        let d = Network::new(&[layer(3, 4), layer(4, 1)], &Device::Cpu).unwrap();
         let cost = |gradient, r1, r2| Penalties { gradient, r1, r2 }.cost(&d);
         // Down through 16 weights; up through 12, with a gradient for each of 16.
         let second_order = 16 + 12 + 16;

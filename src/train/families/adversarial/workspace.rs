@@ -3,7 +3,7 @@
 use candle_core::{DType, Result, Tensor};
 
 use super::labels::Labels;
-use crate::nn::{Activations, Augmented, Mlp};
+use crate::nn::{Activations, Augmented, Network};
 use crate::shape::ImageShape;
 
 /// The buffers for batches of a certain number of rows.
@@ -43,7 +43,12 @@ pub(super) struct AugmentedPair {
 }
 
 impl Workspace {
-    pub fn new(generator: &Mlp, discriminator: &Mlp, classes: usize, rows: usize) -> Result<Self> {
+    pub fn new(
+        generator: &Network,
+        discriminator: &Network,
+        classes: usize,
+        rows: usize,
+    ) -> Result<Self> {
         let device = generator.device();
         let zeros = |rows: usize, width: usize| Tensor::zeros((rows, width), DType::F32, device);
         let images = zeros(2 * rows, discriminator.inputs())?;

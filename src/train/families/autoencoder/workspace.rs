@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Result, Tensor};
 
-use crate::nn::{Activations, Mlp};
+use crate::nn::{Activations, Network};
 
 /// The buffers for batches of a certain number of rows.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(super) struct Workspace {
 }
 
 impl Workspace {
-    pub fn new(encoder: &Mlp, decoder: &Mlp, classes: usize, rows: usize) -> Result<Self> {
+    pub fn new(encoder: &Network, decoder: &Network, classes: usize, rows: usize) -> Result<Self> {
         let device = decoder.device();
         let zeros = |width: usize| Tensor::zeros((rows, width), DType::F32, device);
         let images = zeros(encoder.inputs() - classes)?;

@@ -1,9 +1,9 @@
-//! A multi-layer perceptron with forward and backward passes over buffers that are allocated once.
+//! A network: layers with forward and backward passes over buffers that are allocated once.
 
 use candle_core::{DType, Device, Result, Tensor, bail};
 
 use super::backend::on_device::NonFiniteCheck;
-use super::backend::{Gradients, Network, Passes};
+use super::backend::{Gradients, Layers, Passes};
 use super::layer::{Layer, LayerSpec};
 use super::spectral::Spectral;
 use super::update::UpdateStep;
@@ -12,7 +12,7 @@ use crate::rng::Stream;
 
 /// The network.
 #[derive(Debug)]
-pub struct Mlp {
+pub struct Network {
     params: Params,
     layers: Vec<Layer>,
     /// Normalised weights. Once they were needed they stay in place, because recorded updates read them.
@@ -44,7 +44,7 @@ impl Activations {
     }
 }
 
-impl Mlp {
+impl Network {
     /// The network of these layers (at least one), zeroed. Parameters are named as in one PyTorch `nn.Sequential` called
     /// `model` in which an activation follows every affine map.
     ///
@@ -165,7 +165,7 @@ impl Mlp {
         self.activations_into(&self.new_output(rows)?)
     }
 
-    /// Like [`Mlp::activations`], but writes the network's output into `output` `[rows, out]`, for instance a view of
+    /// Like [`Network::activations`], but writes the network's output into `output` `[rows, out]`, for instance a view of
     /// another network's input.
     ///
     /// # Errors
@@ -175,7 +175,7 @@ impl Mlp {
         self.activations_of(&specs, output)
     }
 
-    /// Like [`Mlp::activations`], but without the last activation: the output consists of logits.
+    /// Like [`Network::activations`], but without the last activation: the output consists of logits.
     ///
     /// # Errors
     /// When the device is out of memory.
@@ -202,7 +202,7 @@ impl Mlp {
         })
     }
 
-    /// Like [`Mlp::activations_into`], with candle's operations.
+    /// Like [`Network::activations_into`], with candle's operations.
     #[cfg(test)]
     pub(super) fn reference_activations(&self, output: &Tensor) -> Result<Activations> {
         use super::backend::portable::passes::TensorPasses;
@@ -215,12 +215,12 @@ impl Mlp {
         })
     }
 
-    fn network(&self) -> Network<'_> {
+    fn network(&self) -> Layers<'_> {
         let (buffer, layers) = match self.normalised() {
             Some(spectral) => (spectral.buffer(), spectral.layers()),
             None => (self.params.buffer(), self.layers.as_slice()),
         };
-        Network {
+        Layers {
             backend: self.params.backend(),
             buffer,
             grads: self.params.grads(),
@@ -272,7 +272,7 @@ impl Mlp {
         self.normalised().map(Spectral::left).transpose()
     }
 
-    /// Restores what [`Mlp::singular_vectors`] gave, after the weights were restored.
+    /// Restores what [`Network::singular_vectors`] gave, after the weights were restored.
     ///
     /// # Errors
     /// When there are too few values.
@@ -331,7 +331,7 @@ impl Mlp {
         self.go_back(x, activations, Gradients::Input(input))
     }
 
-    /// Does [`Mlp::backward`] and [`Mlp::backward_to_input`] in one pass.
+    /// Does [`Network::backward`] and [`Network::backward_to_input`] in one pass.
     ///
     /// # Errors
     /// When shapes do not fit.
@@ -390,7 +390,7 @@ impl Mlp {
     }
 
     /// Adds to the gradients of the weights the gradient of a value of which `v` is the gradient by
-    /// [`Mlp::input_grad`]'s result.
+    /// [`Network::input_grad`]'s result.
     pub(super) fn add_second_order(
         &mut self,
         v: &Tensor,
