@@ -18,11 +18,10 @@ use crate::rng::Stream;
 use crate::shape::ImageShape;
 use crate::train::{Learner, TrainError, select_device, thread_pool};
 
-/// The shape of the images, as in the PyTorch script.
-const SHAPE: ImageShape = ImageShape::MNIST;
-
-/// Steps before anything is timed.
+/// Steps before anything is timed, at most; at least two.
 const WARM_UP: u64 = 20;
+/// Bytes of noise, at most.
+const NOISE: usize = 128 * 1024 * 1024;
 
 /// What to measure.
 #[derive(Debug, Clone)]
@@ -33,7 +32,9 @@ pub struct Plan {
     pub steps: u64,
     /// Timed blocks.
     pub repeats: usize,
-    /// Images of noise that batches are taken from.
+    /// The shape of the images, which are noise.
+    pub shape: ImageShape,
+    /// How many of them, at most.
     pub images: usize,
 }
 
@@ -51,6 +52,10 @@ pub struct Report {
     pub processor: String,
     /// The objective.
     pub loss: String,
+    /// The networks.
+    pub arch: &'static str,
+    /// The images.
+    pub shape: ImageShape,
     /// Real images per update of D.
     pub batch_size: usize,
     /// Median over the blocks.
@@ -111,16 +116,17 @@ fn measure(
     threads: usize,
 ) -> Result<Report, TrainError> {
     let config = &plan.config;
-    let pixels = noise(plan.images, config.seed);
+    let pixels = noise(plan, config.seed);
+    let warm_up = plan.steps.clamp(2, WARM_UP);
     let mut run = Learner::new(config, pixels.clone(), device)?;
     let gflop_per_step = run.flop_per_step(config.batch_size) as f64 / 1e9;
-    block(&mut run, WARM_UP)?;
+    block(&mut run, warm_up)?;
     let mut linear = device
         .is_cpu()
         .then(|| Learner::new(config, pixels, device)?.linear())
         .transpose()?;
     if let Some(linear) = &mut linear {
-        block(linear, WARM_UP)?;
+        block(linear, warm_up)?;
     }
     let mut ms_of_blocks = Vec::new();
     let (mut parts, mut peaks) = (Vec::new(), Vec::new());
@@ -153,6 +159,8 @@ fn measure(
         device: name,
         processor: super::processor(),
         loss: config.objective.clone(),
+        arch: config.arch.name.name(),
+        shape: plan.shape,
         batch_size: config.batch_size,
         ms_per_step,
         images_per_s: images as f64 / plan.steps.max(1) as f64 / ms_per_step * 1e3,
@@ -242,13 +250,15 @@ fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-/// Images of uniform noise, as in the PyTorch script.
-fn noise(images: usize, seed: u64) -> ImageSet {
+/// Images of uniform noise, as in the PyTorch scripts.
+fn noise(plan: &Plan, seed: u64) -> ImageSet {
+    let values = plan.shape.values();
+    let images = plan.images.min(NOISE / values).max(1);
     let mut stream = Stream::new(seed, "bench");
-    let mut pixels = vec![0; images.max(1) * SHAPE.values()];
+    let mut pixels = vec![0; images * values];
     for eight in pixels.chunks_mut(8) {
         let bytes = stream.next_seed().to_le_bytes();
         eight.copy_from_slice(&bytes[..eight.len()]);
     }
-    ImageGrid::new(SHAPE, pixels).into()
+    ImageGrid::new(plan.shape, pixels).into()
 }

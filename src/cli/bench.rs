@@ -17,6 +17,7 @@ use crate::bench::{logs, sweep, train, ui};
 use crate::config::{FlagValue, Sources, resolve};
 use crate::protocol::SWITCH_OBJECTIVE;
 use crate::sweep::{Sampler, Scheduler};
+use crate::shape::ImageSize;
 use crate::text::number::thousands;
 
 /// Number of noise images, as in MNIST.
@@ -51,6 +52,15 @@ struct TrainBenchArgs {
     /// Real images per update of the discriminator
     #[arg(long, value_name = "N", value_parser = takes("batch_size"), allow_negative_numbers = true)]
     batch_size: Option<Value>,
+    /// The networks: mlp (linear layers), dcgan or sn-cnn (convolutions)
+    #[arg(long, value_name = "NAME", value_parser = takes("arch.name"))]
+    arch: Option<Value>,
+    /// Side of the images in pixels, or HEIGHTxWIDTH
+    #[arg(long, value_name = "N", default_value = "28")]
+    image_size: ImageSize,
+    /// Channels of the images: 1 (grey) or 3 (colour)
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    channels: usize,
     /// Width of the narrowest hidden layer of each network
     #[arg(long, value_name = "N", value_parser = takes("arch.width"), allow_negative_numbers = true)]
     arch_width: Option<Value>,
@@ -211,6 +221,7 @@ impl TrainBenchArgs {
         let flags = [
             ("--objective", "objective", &self.objective),
             ("--batch-size", "batch_size", &self.batch_size),
+            ("--arch", "arch.name", &self.arch),
             ("--arch-width", "arch.width", &self.arch_width),
             ("--device", "device", &self.device),
             ("--threads", "threads", &self.threads),
@@ -227,8 +238,10 @@ impl TrainBenchArgs {
         })
         .map_err(Failure::input)?
         .config;
+        let shape = self.image_size.with_channels(self.channels);
         Ok(train::Plan {
             config,
+            shape: shape.map_err(Failure::input)?,
             steps: self.steps,
             repeats: self.repeats as usize,
             images: IMAGES,
@@ -251,12 +264,14 @@ fn size(text: &str) -> Result<(u16, u16), String> {
 
 fn train_text(report: &train::Report) -> String {
     let mut text = format!(
-        "{}, {}, batch {}, {} ({}) with {} thread{}\n{}\n\n\
+        "{}, {}, {} for images of {}, batch {}, {} ({}) with {} thread{}\n{}\n\n\
          {:>10.3} ms per step, median of {} blocks of {} steps\n\
          {:>10.0} images per second\n\
          {:>10.1} GFLOP/s in matrix products, of which a step needs {:.3} GFLOP\n",
         report.framework,
         report.loss,
+        report.arch,
+        report.shape,
         report.batch_size,
         report.device,
         report.mode,

@@ -140,10 +140,18 @@ const FLAGS: &[ValueFlag] = &[
         ..FLAG
     },
     ValueFlag {
+        flag: "--arch",
+        keys: &["arch.name"],
+        value: "NAME",
+        about: "The networks: mlp (linear layers), dcgan or sn-cnn (convolutions)",
+        heading: TRAINING,
+        ..FLAG
+    },
+    ValueFlag {
         flag: "--arch-width",
         keys: &["arch.width"],
         value: "N",
-        about: "Width of the narrowest hidden layer of each network; the others are two and four times as wide",
+        about: "Width of the narrowest hidden layer of each network; the others are two, four, ... times as wide",
         heading: TRAINING,
         minus: Minus::Number,
         ..FLAG

@@ -4,6 +4,7 @@
 //! environment, and the comments in `config.toml` all read this table.
 
 use super::ValueType;
+use super::arch::ArchName;
 use super::ui::{Frames, Notify, SampleGraphics, ThemeName};
 use crate::metric::HEALTH_SETTINGS;
 use crate::shape::ImageShape;
@@ -92,7 +93,8 @@ const BEFORE_HEALTH: &[Key] = keys! {
     ("images.channels", ValueType::Channels, None, "1 makes images grey, 3 gives them colours; as they are if not set")
     ("images.transpose", ValueType::Flag, Some("false"), "Turn rows into columns, which sets EMNIST's images upright")
 
-    ("arch.width", between(1, 4096), Some("256"), "Width of the narrowest hidden layer of each network; the others are two and four times as wide")
+    ("arch.name", ValueType::OneOf(ArchName::NAMES), Some("mlp"), "The networks: mlp (linear layers), dcgan or sn-cnn (convolutions)")
+    ("arch.width", between(1, 4096), None, "Width of the narrowest hidden layer of each network (units, or channels); the others are two, four, … times as wide. 256 for mlp and 64 for dcgan and sn-cnn if not set")
     ("arch.conditional", ValueType::Flag, Some("false"), "Train by class: G is told which class to generate, and D which class it sees")
 
     ("critic.n_critic", at_least(1), None, "Updates of D per step")
@@ -326,6 +328,7 @@ impl Key {
 pub(super) fn is_size(key: &str) -> bool {
     [
         "latent_dim",
+        "arch.name",
         "arch.width",
         "arch.conditional",
         "images.size",

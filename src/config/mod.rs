@@ -9,7 +9,9 @@
 //! `steps` and `epochs` are two measures of one length: a layer that names one replaces what weaker layers said in either.
 //! The built-in limit of epochs also yields to `max_time`.
 
+mod arch;
 mod check_value;
+mod choice;
 mod conditions;
 mod duration;
 mod environment;
@@ -29,6 +31,7 @@ mod service_links;
 mod ui;
 mod value_type;
 
+pub use arch::{ArchConfig, ArchName};
 pub use check_value::timed;
 pub use conditions::{condition, condition_metrics, is_evaluated};
 pub use duration::parse as parse_duration;
@@ -41,9 +44,9 @@ pub use preset::{LIVE, Preset, preset, preset_about, preset_names};
 pub use resolve::{FlagValue, ReadPath, Resolved, Sources, resolve, resolve_for_program};
 pub use resume::{ForkPlan, Resumption, begin_again, fork, resume};
 pub use run_config::{
-    ArchConfig, AtSignal, AugmentConfig, CheckpointConfig, CriticConfig, EmaConfig,
-    EvaluationConfig, EventsConfig, OptimizerConfig, OptimizerKind, Optimizers, RewindConfig,
-    RunConfig, SamplesConfig, SignalsConfig, SwitchConfig, SystemConfig, UiConfig, VaeConfig,
+    AtSignal, AugmentConfig, CheckpointConfig, CriticConfig, EmaConfig, EvaluationConfig,
+    EventsConfig, OptimizerConfig, OptimizerKind, Optimizers, RewindConfig, RunConfig,
+    SamplesConfig, SignalsConfig, SwitchConfig, SystemConfig, UiConfig, VaeConfig,
 };
 pub use run_name::{check_run_name, default_run_name};
 pub use ui::{Frames, Notify, SampleGraphics, ThemeName};

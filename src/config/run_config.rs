@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::arch::ArchConfig;
 use super::duration;
 use super::ui::{Frames, Notify, SampleGraphics, ThemeName};
 use crate::metric::HealthLimits;
@@ -113,27 +114,6 @@ impl RunConfig {
             steps: self.steps,
             images: self.epochs.map(|epochs| epochs.saturating_mul(images)),
             seconds: self.max_time.map(|time| time.as_secs_f64()),
-        }
-    }
-}
-
-/// Sizes of the networks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ArchConfig {
-    /// Width of the narrowest hidden layer.
-    pub width: usize,
-    /// Whether the networks are conditioned on the classes of the images.
-    #[serde(default)]
-    pub conditional: bool,
-}
-
-impl Default for ArchConfig {
-    /// The tutorial's.
-    fn default() -> Self {
-        Self {
-            width: 256,
-            conditional: false,
         }
     }
 }

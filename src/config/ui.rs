@@ -1,34 +1,6 @@
 //! The values that settings of the screen choose from.
 
-use serde::{Deserialize, Serialize};
-
-/// An enum of a setting's values and the list of their names.
-macro_rules! choice {
-    ($(#[$doc:meta])* $choice:ident { $($(#[$about:meta])* $value:ident = $name:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-        pub enum $choice {
-            $(
-                $(#[$about])*
-                #[serde(rename = $name)]
-                $value,
-            )*
-        }
-
-        impl $choice {
-            /// The names of all values, in their order.
-            pub const NAMES: &[&str] = &[$($name),*];
-
-            /// Its name.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$value => $name,)*
-                }
-            }
-        }
-    };
-}
+use super::choice::choice;
 
 choice! {
     /// Colours of the dashboard.

@@ -1,26 +1,334 @@
-//! The layers of a network.
+//! Networks as data: a list of layers, each with its shapes. Everything else follows from it: the parameters and their names,
+//! the passes and their buffers, and the work of a pass.
 
-use candle_core::Tensor;
+use std::fmt::{self, Display, Formatter};
 
-use super::Activation;
+use candle_core::{Result, Tensor, bail};
 
-/// One layer: an affine map and the activation that follows it.
+use super::{Activation, Params};
+use crate::shape::ImageShape;
+
+/// The windows of a convolution: squares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Pixels of a side.
+    pub kernel: usize,
+    /// Pixels from one window to the next; at most as many as a side has.
+    pub stride: usize,
+    /// Pixels by which the first window begins before the plane.
+    pub padding: usize,
+}
+
+/// What lies between two layers: as many values for each pixel as there are channels, `[height, width, channels]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plane {
+    /// Values of a pixel.
+    pub channels: usize,
+    /// Rows of pixels.
+    pub height: usize,
+    /// Pixels of a row.
+    pub width: usize,
+}
+
+impl Plane {
+    /// A single pixel: a vector.
+    #[must_use]
+    pub const fn pixel(channels: usize) -> Self {
+        Self {
+            channels,
+            height: 1,
+            width: 1,
+        }
+    }
+
+    /// An image.
+    #[must_use]
+    pub const fn of(image: ImageShape) -> Self {
+        Self {
+            channels: image.channels(),
+            height: image.height(),
+            width: image.width(),
+        }
+    }
+
+    /// All values.
+    #[must_use]
+    pub const fn values(self) -> usize {
+        self.channels * self.height * self.width
+    }
+}
+
+impl Display for Plane {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self {
+            channels,
+            height,
+            width,
+        } = self;
+        write!(f, "{channels}x{height}x{width}")
+    }
+}
+
+/// Two planes of values, of which each pixel of the small one meets a window of the large one. A convolution goes from the large
+/// plane to the small one, a transposed convolution the other way. Weights are `[small channels, large channels, kernel,
+/// kernel]`, which is how `PyTorch` stores those of either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link {
+    /// The plane with the windows.
+    pub large: Plane,
+    /// The plane with a pixel for each window.
+    pub small: Plane,
+    /// The windows.
+    pub window: Window,
+}
+
+impl Link {
+    /// The shape of the weights.
+    #[must_use]
+    pub fn weight(self) -> [usize; 4] {
+        let kernel = self.window.kernel;
+        [self.small.channels, self.large.channels, kernel, kernel]
+    }
+
+    /// Multiplications of one pass of one image, counting those with the zeros around the plane.
+    fn products(self) -> usize {
+        let positions = self.small.height * self.small.width;
+        positions * self.weight().into_iter().product::<usize>()
+    }
+}
+
+/// The linear part of a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Map {
+    /// Each output is a sum over all inputs.
+    Linear {
+        /// Inputs.
+        inputs: usize,
+        /// Outputs.
+        outputs: usize,
+    },
+    /// From the large plane to the small one.
+    Convolution(Link),
+    /// From the small plane to the large one.
+    Transposed(Link),
+}
+
+impl Map {
+    /// The two planes; of a linear map, planes of one pixel.
+    #[must_use]
+    pub fn link(self) -> Link {
+        match self {
+            Self::Convolution(link) | Self::Transposed(link) => link,
+            Self::Linear { inputs, outputs } => Link {
+                large: Plane::pixel(inputs),
+                small: Plane::pixel(outputs),
+                window: Window {
+                    kernel: 1,
+                    stride: 1,
+                    padding: 0,
+                },
+            },
+        }
+    }
+
+    /// The plane it reads.
+    #[must_use]
+    pub fn input(self) -> Plane {
+        match self {
+            Self::Transposed(link) => link.small,
+            _ => self.link().large,
+        }
+    }
+
+    /// The plane it writes.
+    #[must_use]
+    pub fn output(self) -> Plane {
+        match self {
+            Self::Transposed(link) => link.large,
+            _ => self.link().small,
+        }
+    }
+}
+
+/// One layer: a linear map, a bias or a batch norm, and the activation that follows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LayerSpec {
-    /// Inputs.
-    pub inputs: usize,
-    /// Outputs.
-    pub outputs: usize,
+    /// The linear map.
+    pub map: Map,
+    /// What is between the map and the activation.
+    pub shift: Shift,
     /// The activation that follows.
     pub activation: Activation,
 }
 
-/// Views of one layer's parameters and gradients. Weights are `[out, in]`, as in PyTorch.
+/// What follows a linear map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shift {
+    /// A bias for each channel.
+    Bias,
+    /// Batch norm (Ioffe and Szegedy 2015), which has a bias of its own: each channel is brought to a mean of 0 and a variance
+    /// of 1 over the batch, then scaled and shifted. A network that only generates takes running means and variances.
+    BatchNorm,
+}
+
+impl LayerSpec {
+    /// A linear layer with a bias.
+    #[must_use]
+    pub fn linear(inputs: usize, outputs: usize, activation: Activation) -> Self {
+        Self {
+            map: Map::Linear { inputs, outputs },
+            shift: Shift::Bias,
+            activation,
+        }
+    }
+
+    /// Whether it is a linear map with a bias.
+    #[must_use]
+    pub fn is_full(self) -> bool {
+        matches!(self.map, Map::Linear { .. }) && self.shift == Shift::Bias
+    }
+
+    /// Values of a row that it reads.
+    #[must_use]
+    pub fn inputs(self) -> usize {
+        self.map.input().values()
+    }
+
+    /// Values of a row that it writes.
+    #[must_use]
+    pub fn outputs(self) -> usize {
+        self.map.output().values()
+    }
+
+    /// Multiplications of one pass of one row.
+    #[must_use]
+    pub fn products(self) -> u64 {
+        self.map.link().products() as u64
+    }
+
+    /// Weights, biases, scales and shifts: what is learnt.
+    #[must_use]
+    pub fn parameters(self) -> u64 {
+        let weights: usize = self.map.link().weight().into_iter().product();
+        let channels = self.map.output().channels;
+        let shift = match self.shift {
+            Shift::Bias => channels,
+            Shift::BatchNorm => 2 * channels,
+        };
+        (weights + shift) as u64
+    }
+
+    /// Names and shapes of its parameters in one `nn.Sequential` of `PyTorch`, whose number `index` its map is, and the
+    /// number of the next layer's map.
+    fn shapes(self, index: usize) -> (Vec<(String, Vec<usize>)>, usize) {
+        let channels = self.map.output().channels;
+        let named = |index: usize, name: &str, shape: &[usize]| {
+            (format!("model.{index}.{name}"), shape.to_vec())
+        };
+        let weight = match self.map {
+            Map::Linear { inputs, outputs } => vec![outputs, inputs],
+            Map::Convolution(link) | Map::Transposed(link) => link.weight().to_vec(),
+        };
+        let mut shapes = vec![named(index, "weight", &weight)];
+        let mut next = index + 1;
+        match self.shift {
+            Shift::Bias => shapes.push(named(index, "bias", &[channels])),
+            Shift::BatchNorm => {
+                for name in ["weight", "bias", "running_mean", "running_var"] {
+                    shapes.push(named(next, name, &[channels]));
+                }
+                next += 1;
+            }
+        }
+        if self.activation != Activation::Identity {
+            next += 1;
+        }
+        (shapes, next)
+    }
+}
+
+/// Names and shapes of the parameters of these layers: those of one `nn.Sequential` called `model` in which batch norms and
+/// activations are layers of their own.
+pub(super) fn shapes(specs: &[LayerSpec]) -> Vec<(String, Vec<usize>)> {
+    let (mut all, mut at) = (Vec::new(), 0);
+    for spec in specs {
+        let (shapes, next) = spec.shapes(at);
+        all.extend(shapes);
+        at = next;
+    }
+    all
+}
+
+/// Checks that each layer takes what the one before it gives, and that no window is impossible.
+pub(super) fn check(specs: &[LayerSpec]) -> Result<()> {
+    for (i, pair) in specs.windows(2).enumerate() {
+        let (given, taken) = (pair[0].map.output(), pair[1].map.input());
+        if given != taken {
+            bail!(
+                "layer {} gives {given}, layer {} takes {taken}",
+                i + 1,
+                i + 2
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Views of one layer's parameters and gradients. Weights are as in `PyTorch`.
 #[derive(Debug)]
 pub(super) struct Layer {
     pub spec: LayerSpec,
     pub weight: Tensor,
-    pub bias: Tensor,
     pub weight_grad: Tensor,
+    /// The bias of the map, or of its batch norm.
+    pub bias: Tensor,
     pub bias_grad: Tensor,
+    pub norm: Option<Norm>,
+}
+
+/// Views of a batch norm's parameters and gradients, `[channels]` each.
+#[derive(Debug)]
+pub(super) struct Norm {
+    pub scale: Tensor,
+    pub scale_grad: Tensor,
+    pub mean: Tensor,
+    pub variance: Tensor,
+}
+
+/// Views of values in `params`, and of gradients in `grads`, of parameters with the same shapes.
+pub(super) fn views(specs: &[LayerSpec], params: &Params, grads: &Params) -> Result<Vec<Layer>> {
+    let mut at = 0;
+    let mut next = || {
+        at += 1;
+        at - 1
+    };
+    specs
+        .iter()
+        .map(|spec| {
+            let weight = next();
+            let norm = match spec.shift {
+                Shift::Bias => None,
+                Shift::BatchNorm => Some(next()),
+            };
+            let bias = next();
+            let norm = norm
+                .map(|scale| {
+                    Ok::<_, candle_core::Error>(Norm {
+                        scale: params.value(scale)?,
+                        scale_grad: grads.grad(scale)?,
+                        mean: params.value(next())?,
+                        variance: params.value(next())?,
+                    })
+                })
+                .transpose()?;
+            Ok(Layer {
+                spec: *spec,
+                weight: params.value(weight)?,
+                weight_grad: grads.grad(weight)?,
+                bias: params.value(bias)?,
+                bias_grad: grads.grad(bias)?,
+                norm,
+            })
+        })
+        .collect()
 }

@@ -6,6 +6,7 @@
 //! step needs only some gradients, and each exactly once.
 
 mod activation;
+mod architecture;
 mod augment;
 mod backend;
 mod error;
@@ -17,7 +18,6 @@ mod meter;
 mod network;
 mod params;
 mod penalty;
-mod reference;
 mod replay;
 mod singular;
 mod spectral;
@@ -26,6 +26,7 @@ mod update;
 mod weights_file;
 
 pub use activation::Activation;
+pub use architecture::{Architecture, Kind, UnfitImages};
 pub use augment::{Augmented, Changes};
 #[cfg(feature = "cuda")]
 pub use backend::cuda;
@@ -34,12 +35,11 @@ pub use backend::on_device::{Key, NonFiniteCheck, Parts};
 #[cfg(test)]
 pub(crate) use backend::portable::update::update as reference_update;
 pub use error::first_line;
-pub use layer::LayerSpec;
+pub use layer::{LayerSpec, Link, Map, Plane, Shift, Window};
 pub use meter::{Meter, Reading};
 pub use network::{Activations, Network};
 pub use params::{Params, STATE_TENSORS};
 pub use penalty::{Penalty, Points, gradient_penalty, zero_centred_penalty};
-pub use reference::Architecture;
 pub use replay::Replays;
 pub use update::{AdamStep, RmspropStep, UpdateStep};
 pub use weights_file::{LoadError, what_is_wrong};

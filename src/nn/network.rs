@@ -3,8 +3,8 @@
 use candle_core::{DType, Device, Result, Tensor, bail};
 
 use super::backend::on_device::NonFiniteCheck;
-use super::backend::{Gradients, Layers, Passes};
-use super::layer::{Layer, LayerSpec};
+use super::backend::{Gradients, Layers, Passes, Statistics};
+use super::layer::{self, Layer, LayerSpec, Map, Shift};
 use super::spectral::Spectral;
 use super::update::UpdateStep;
 use super::{Activation, Params, kernels};
@@ -19,6 +19,13 @@ pub struct Network {
     spectral: Option<Spectral>,
     /// Whether passes see these.
     is_normalised: bool,
+}
+
+/// Whether the last activation is computed.
+#[derive(Debug, Clone, Copy)]
+enum Last {
+    Activated,
+    Logits,
 }
 
 /// The values of one forward pass over a fixed number of rows, and the workspace of its backward pass.
@@ -46,12 +53,13 @@ impl Activations {
 
 impl Network {
     /// The network of these layers (at least one), zeroed. Parameters are named as in one PyTorch `nn.Sequential` called
-    /// `model` in which an activation follows every affine map.
+    /// `model` in which batch norms and activations are layers of their own.
     ///
     /// # Errors
-    /// When the device is out of memory.
+    /// When the layers do not fit together, or the device is out of memory.
     pub fn new(specs: &[LayerSpec], device: &Device) -> Result<Self> {
-        Self::over(Params::new(&shapes(specs), device)?, specs)
+        layer::check(specs)?;
+        Self::over(Params::new(&layer::shapes(specs), device)?, specs)
     }
 
     /// The same without gradients and moments: for forward passes only.
@@ -59,7 +67,8 @@ impl Network {
     /// # Errors
     /// When the device is out of memory.
     pub fn frozen(specs: &[LayerSpec], device: &Device) -> Result<Self> {
-        Self::over(Params::frozen(&shapes(specs), device)?, specs)
+        layer::check(specs)?;
+        Self::over(Params::frozen(&layer::shapes(specs), device)?, specs)
     }
 
     /// A copy for forward passes only.
@@ -75,19 +84,7 @@ impl Network {
 
     /// A network of these layers over existing parameters.
     fn over(params: Params, specs: &[LayerSpec]) -> Result<Self> {
-        let layers = specs
-            .iter()
-            .enumerate()
-            .map(|(i, spec)| {
-                Ok(Layer {
-                    spec: *spec,
-                    weight: params.value(2 * i)?,
-                    bias: params.value(2 * i + 1)?,
-                    weight_grad: params.grad(2 * i)?,
-                    bias_grad: params.grad(2 * i + 1)?,
-                })
-            })
-            .collect::<Result<_>>()?;
+        let layers = layer::views(specs, &params, &params)?;
         Ok(Self {
             params,
             layers,
@@ -96,16 +93,39 @@ impl Network {
         })
     }
 
-    /// Initialises as PyTorch's `Linear` does: weights and biases from U(±1/√inputs). (candle's default is about 2.4 times
-    /// as wide.)
+    /// Initialises linear layers as PyTorch's `Linear` does: weights and biases from U(±1/√inputs). (candle's default is about
+    /// 2.4 times as wide.) Convolutions as DCGAN does (Radford et al. 2016): weights from N(0, 0.02²), scales of batch norms from
+    /// N(1, 0.02²), biases of 0.
     ///
     /// # Errors
     /// Those of the device.
     pub fn initialise(&mut self, stream: &mut Stream) -> Result<()> {
+        /// DCGAN's standard deviation.
+        const NARROW: f32 = 0.02;
         for layer in &self.layers {
-            let bound = 1.0 / (layer.spec.inputs as f32).sqrt();
-            for tensor in [&layer.weight, &layer.bias] {
-                kernels::fill(tensor, |values| stream.fill_between(values, -bound, bound))?;
+            if let Map::Linear { inputs, .. } = layer.spec.map
+                && layer.spec.shift == Shift::Bias
+            {
+                let bound = 1.0 / (inputs as f32).sqrt();
+                for tensor in [&layer.weight, &layer.bias] {
+                    kernels::fill(tensor, |values| stream.fill_between(values, -bound, bound))?;
+                }
+                continue;
+            }
+            let mut normal = |tensor: &Tensor, mean: f32| {
+                kernels::fill(tensor, |values| {
+                    stream.fill_normal(values);
+                    for value in values {
+                        *value = mean + NARROW * *value;
+                    }
+                })
+            };
+            normal(&layer.weight, 0.0)?;
+            kernels::fill(&layer.bias, |values| values.fill(0.0))?;
+            if let Some(norm) = &layer.norm {
+                normal(&norm.scale, 1.0)?;
+                kernels::fill(&norm.mean, |values| values.fill(0.0))?;
+                kernels::fill(&norm.variance, |values| values.fill(1.0))?;
             }
         }
         Ok(())
@@ -137,7 +157,7 @@ impl Network {
     /// Number of inputs.
     #[must_use]
     pub fn inputs(&self) -> usize {
-        self.layers.first().map_or(0, |l| l.spec.inputs)
+        self.layers.first().map_or(0, |l| l.spec.inputs())
     }
 
     /// The parameters.
@@ -162,41 +182,66 @@ impl Network {
     /// # Errors
     /// When the device is out of memory.
     pub fn activations(&self, rows: usize) -> Result<Activations> {
-        self.activations_into(&self.new_output(rows)?)
+        self.activations_of(
+            &self.new_output(rows)?,
+            Last::Activated,
+            Statistics::Running,
+        )
     }
 
-    /// Like [`Network::activations`], but writes the network's output into `output` `[rows, out]`, for instance a view of
+    /// Like [`Network::activations`], for training: batch norms take the means and variances of the batch, and their running
+    /// ones follow.
+    ///
+    /// # Errors
+    /// When the device is out of memory.
+    pub fn training(&self, rows: usize) -> Result<Activations> {
+        self.training_into(&self.new_output(rows)?)
+    }
+
+    /// Like [`Network::training`], but writes the network's output into `output` `[rows, out]`, for instance a view of
     /// another network's input.
     ///
     /// # Errors
     /// When the device is out of memory.
-    pub fn activations_into(&self, output: &Tensor) -> Result<Activations> {
-        let specs: Vec<LayerSpec> = self.specs().collect();
-        self.activations_of(&specs, output)
+    pub fn training_into(&self, output: &Tensor) -> Result<Activations> {
+        self.activations_of(output, Last::Activated, Statistics::OfBatch)
     }
 
-    /// Like [`Network::activations`], but without the last activation: the output consists of logits.
+    /// Like [`Network::training`], but without the last activation: the output consists of logits.
+    ///
+    /// # Errors
+    /// When the device is out of memory.
+    pub fn training_to_logits(&self, rows: usize) -> Result<Activations> {
+        self.activations_of(&self.new_output(rows)?, Last::Logits, Statistics::OfBatch)
+    }
+
+    /// Like [`Network::activations`], but without the last activation.
     ///
     /// # Errors
     /// When the device is out of memory.
     pub fn activations_to_logits(&self, rows: usize) -> Result<Activations> {
-        let mut specs: Vec<LayerSpec> = self.specs().collect();
-        if let Some(last) = specs.last_mut() {
-            last.activation = Activation::Identity;
-        }
-        self.activations_of(&specs, &self.new_output(rows)?)
+        self.activations_of(&self.new_output(rows)?, Last::Logits, Statistics::Running)
     }
 
     fn new_output(&self, rows: usize) -> Result<Tensor> {
-        let width = self.layers.last().map_or(0, |l| l.spec.outputs);
+        let width = self.layers.last().map_or(0, |l| l.spec.outputs());
         Tensor::zeros((rows, width), DType::F32, self.device())
     }
 
-    fn activations_of(&self, specs: &[LayerSpec], output: &Tensor) -> Result<Activations> {
+    fn activations_of(
+        &self,
+        output: &Tensor,
+        last: Last,
+        statistics: Statistics,
+    ) -> Result<Activations> {
+        let mut specs: Vec<LayerSpec> = self.specs().collect();
+        if let (Some(spec), Last::Logits) = (specs.last_mut(), last) {
+            spec.activation = Activation::Identity;
+        }
         let output_grad = output.zeros_like()?;
         let backend = self.params.backend();
         Ok(Activations {
-            passes: backend.passes(specs, output, &output_grad)?,
+            passes: backend.passes(&specs, (output, &output_grad), statistics)?,
             output: output.clone(),
             output_grad,
         })
@@ -204,12 +249,20 @@ impl Network {
 
     /// Like [`Network::activations_into`], with candle's operations.
     #[cfg(test)]
-    pub(super) fn reference_activations(&self, output: &Tensor) -> Result<Activations> {
+    pub(super) fn reference_activations(
+        &self,
+        output: &Tensor,
+        statistics: Statistics,
+    ) -> Result<Activations> {
         use super::backend::portable::passes::TensorPasses;
         let specs: Vec<LayerSpec> = self.specs().collect();
         let output_grad = output.zeros_like()?;
         Ok(Activations {
-            passes: Box::new(TensorPasses::new(&specs, output, &output_grad)?),
+            passes: Box::new(TensorPasses::new(
+                &specs,
+                (output, &output_grad),
+                statistics,
+            )?),
             output: output.clone(),
             output_grad,
         })
@@ -424,18 +477,4 @@ impl Network {
         }
         Ok(())
     }
-}
-
-/// Names and shapes of the parameters of these layers.
-fn shapes(specs: &[LayerSpec]) -> Vec<(String, Vec<usize>)> {
-    specs
-        .iter()
-        .enumerate()
-        .flat_map(|(i, s)| {
-            [
-                (format!("model.{}.weight", 2 * i), vec![s.outputs, s.inputs]),
-                (format!("model.{}.bias", 2 * i), vec![s.outputs]),
-            ]
-        })
-        .collect()
 }

@@ -9,7 +9,7 @@ use candle_core::{Result, Tensor, bail};
 
 use super::Params;
 use super::kernels;
-use super::layer::Layer;
+use super::layer::{self, Layer, LayerSpec};
 use super::singular::SingularPair;
 use crate::rng::Stream;
 
@@ -33,19 +33,13 @@ impl Spectral {
             .map(|(name, shape)| (name.to_owned(), shape.to_vec()))
             .collect();
         let normalised = Params::frozen(&shapes, params.buffer().device())?;
-        let layers = layers.iter().enumerate().map(|(i, layer)| {
-            Ok(Layer {
-                spec: layer.spec,
-                weight: normalised.value(2 * i)?,
-                bias: normalised.value(2 * i + 1)?,
-                weight_grad: layer.weight_grad.clone(),
-                bias_grad: layer.bias_grad.clone(),
-            })
-        });
-        let layers = layers.collect::<Result<Vec<_>>>()?;
+        let specs: Vec<LayerSpec> = layers.iter().map(|layer| layer.spec).collect();
+        let layers = layer::views(&specs, &normalised, params)?;
         let pairs = layers
             .iter()
-            .map(|layer| SingularPair::new(layer.weight.dims2()?, layer.weight.device()))
+            .map(|layer| {
+                SingularPair::new(as_matrix(&layer.weight)?.dims2()?, layer.weight.device())
+            })
             .collect::<Result<_>>()?;
         Ok(Self {
             params: normalised,
@@ -86,7 +80,7 @@ impl Spectral {
     pub fn follow(&self, own: &[Layer]) -> Result<()> {
         let backend = self.params.backend();
         for (own, pair) in own.iter().zip(&self.pairs) {
-            backend.turn(&own.weight, pair)?;
+            backend.turn(&as_matrix(&own.weight)?, pair)?;
         }
         self.normalise(own)
     }
@@ -95,7 +89,7 @@ impl Spectral {
     fn normalise(&self, own: &[Layer]) -> Result<()> {
         let backend = self.params.backend();
         for ((own, layer), pair) in own.iter().zip(&self.layers).zip(&self.pairs) {
-            backend.normalise(&layer.weight, &own.weight, pair)?;
+            backend.normalise(&as_matrix(&layer.weight)?, &as_matrix(&own.weight)?, pair)?;
             kernels::copy(&layer.bias, &own.bias)?;
         }
         Ok(())
@@ -105,7 +99,8 @@ impl Spectral {
     pub fn back(&self) -> Result<()> {
         let backend = self.params.backend();
         for (layer, pair) in self.layers.iter().zip(&self.pairs) {
-            backend.normalise_backward(&layer.weight_grad, &layer.weight, pair)?;
+            let (grad, weight) = (as_matrix(&layer.weight_grad)?, as_matrix(&layer.weight)?);
+            backend.normalise_backward(&grad, &weight, pair)?;
         }
         Ok(())
     }
@@ -132,4 +127,9 @@ impl Spectral {
         }
         self.normalise(own)
     }
+}
+
+/// Weights as a matrix with a row for each output (`[out, in · kernel²]` of a convolution), as in the paper: a view.
+fn as_matrix(weight: &Tensor) -> Result<Tensor> {
+    weight.flatten_from(1)
 }

@@ -3,9 +3,12 @@
 
 use candle_core::{Device, Tensor, Var};
 
+use super::backend::Statistics;
 use super::*;
 use crate::rng::Stream;
 use crate::shape::ImageShape;
+
+mod conv;
 
 const LEAKY: Activation = Activation::LeakyRelu(0.2);
 
@@ -19,10 +22,12 @@ fn network(widths: &[usize], hidden: Activation, last: Activation) -> Network {
     let specs: Vec<LayerSpec> = widths
         .windows(2)
         .enumerate()
-        .map(|(i, w)| LayerSpec {
-            inputs: w[0],
-            outputs: w[1],
-            activation: if i + 2 == widths.len() { last } else { hidden },
+        .map(|(i, w)| {
+            LayerSpec::linear(
+                w[0],
+                w[1],
+                if i + 2 == widths.len() { last } else { hidden },
+            )
         })
         .collect();
     let mut mlp = Network::new(&specs, &Device::Cpu).unwrap();
@@ -111,8 +116,9 @@ fn our_loops_agree_with_candle() {
         let (x, weight) = (random(rows, inputs, 2), random(rows, outputs, 3));
         let output = || Tensor::zeros((rows, outputs), candle_core::DType::F32, &Device::Cpu);
         let mut both = [
-            mlp.activations_into(&output().unwrap()).unwrap(),
-            mlp.reference_activations(&output().unwrap()).unwrap(),
+            mlp.training_into(&output().unwrap()).unwrap(),
+            mlp.reference_activations(&output().unwrap(), Statistics::OfBatch)
+                .unwrap(),
         ];
         let found = both.each_mut().map(|activations| {
             mlp.forward(&x, activations).unwrap();
@@ -134,8 +140,10 @@ fn both_forms_of_penalties_agree() {
     let (x, grads) = (random(67, 70, 5), critic.params().grads().clone());
     let output = Tensor::zeros((67, 1), candle_core::DType::F32, &Device::Cpu).unwrap();
     let both = [
-        critic.activations_into(&output).unwrap(),
-        critic.reference_activations(&output).unwrap(),
+        critic.training_into(&output).unwrap(),
+        critic
+            .reference_activations(&output, Statistics::OfBatch)
+            .unwrap(),
     ];
     let found = both.map(|mut activations| {
         // Added to the existing gradients.
@@ -535,6 +543,7 @@ fn both_forms_of_spectral_normalisation_agree() {
 }
 
 const TUTORIAL: Architecture = Architecture {
+    kind: Kind::Mlp,
     classes: 0,
     latent_dim: 100,
     width: 256,

@@ -168,11 +168,8 @@ fn a_fused_step_equals_a_step_after_backward() {
         beta2: 0.999,
         eps: 1e-8,
     };
-    let specs = [(9, 70), (70, 31), (31, 2)].map(|(inputs, outputs)| LayerSpec {
-        inputs,
-        outputs,
-        activation: Activation::LeakyRelu(0.2),
-    });
+    let specs = [(9, 70), (70, 31), (31, 2)]
+        .map(|(inputs, outputs)| LayerSpec::linear(inputs, outputs, Activation::LeakyRelu(0.2)));
     let mut stream = Stream::new(5, "optim");
     let mut noise = |rows: usize, width: usize| {
         let mut values = vec![0.0; rows * width];

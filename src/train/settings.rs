@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::config::{LIVE, OptimizerConfig, OptimizerKind, Preset, RunConfig};
+use crate::config::{ArchName, LIVE, OptimizerConfig, OptimizerKind, Preset, RunConfig};
 use crate::data::ImageSet;
-use crate::nn::Architecture;
+use crate::nn::{Architecture, Kind};
 use crate::optim::Rule;
 use crate::protocol::{Change, Value};
 
@@ -20,8 +20,18 @@ pub(super) fn architecture(config: &RunConfig, images: &ImageSet) -> Architectur
     Architecture {
         classes,
         latent_dim: config.latent_dim,
-        width: config.arch.width,
+        kind: kind(config.arch.name),
+        width: config.arch.width(),
         image: images.shape(),
+    }
+}
+
+/// The networks of this name.
+pub(super) fn kind(name: ArchName) -> Kind {
+    match name {
+        ArchName::Mlp => Kind::Mlp,
+        ArchName::Dcgan => Kind::Dcgan,
+        ArchName::SnCnn => Kind::SnCnn,
     }
 }
 

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use crate::bench::train;
 use crate::cli::{Failure, stdout};
+use crate::data;
+use crate::shape::ImageShape;
 use crate::sweep::{Board, Scheduler};
 use crate::text::duration;
 use crate::text::number::thousands;
@@ -61,6 +63,9 @@ pub(super) fn run(dir: &Path) -> Result<(), Failure> {
     let config = definition.resolve(&BTreeMap::new(), "sweep plan")?;
     let report = train::run(&train::Plan {
         config: config.clone(),
+        shape: data::find(&config.dataset).map_or(ImageShape::MNIST, |entry| {
+            config.images.shape_of(entry.shape)
+        }),
         steps: STEPS,
         repeats: BLOCKS,
         images: IMAGES,

@@ -16,7 +16,7 @@ use std::fmt::Debug;
 use candle_core::{Device, Result, Tensor};
 
 use super::Activation;
-use super::layer::{Layer, LayerSpec};
+use super::layer::{Layer, LayerSpec, Link};
 use super::matrix::{Accumulation, Factor};
 use super::singular::SingularPair;
 use super::update::UpdateStep;
@@ -109,19 +109,30 @@ pub(super) trait Backend: Debug + Send + Sync {
         portable::spectral::backward(grad, normalised, pair)
     }
 
-    /// Passes through a network of these layers, which write the output to `output` `[rows, out]` and whose backward
-    /// passes start from `output_grad` of the same shape.
+    /// Passes through a network of these layers, which write the output to the first tensor, `[rows, out]`, and whose backward
+    /// passes start from the second one, of the same shape.
     fn passes(
         &self,
         specs: &[LayerSpec],
-        output: &Tensor,
-        output_grad: &Tensor,
+        (output, output_grad): (&Tensor, &Tensor),
+        statistics: Statistics,
     ) -> Result<Box<dyn Passes>> {
         Ok(Box::new(portable::passes::TensorPasses::new(
             specs,
-            output,
-            output_grad,
+            (output, output_grad),
+            statistics,
         )?))
+    }
+
+    /// `out` `[rows · windows, kernel² · channels]` ← the windows of the large planes in `planes` `[rows, values]`, tap after tap,
+    /// the channels of each.
+    fn windows(&self, out: &Tensor, planes: &Tensor, link: Link) -> Result<()> {
+        portable::windows::gather(out, planes, link)
+    }
+
+    /// The transpose of [`Backend::windows`]: each value of `planes` ← the sum of those in `windows` that it was copied to.
+    fn windows_back(&self, planes: &Tensor, windows: &Tensor, link: Link) -> Result<()> {
+        portable::windows::scatter(planes, windows, link)
     }
 
     /// Takes one step with gradients `[n]` on values and two moments `[3, n]`. Returns `[3]`: the gradient's norm, the
@@ -154,6 +165,15 @@ pub(super) trait Backend: Debug + Send + Sync {
     fn recorder(&self, _device: &Device) -> Option<Box<dyn Recorder>> {
         None
     }
+}
+
+/// The means and variances that batch norms take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Statistics {
+    /// Those of the batch; the running ones follow.
+    OfBatch,
+    /// The running ones.
+    Running,
 }
 
 /// Forward and backward passes through one network over a fixed number of rows. Keeps what a backward pass needs of the

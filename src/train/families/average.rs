@@ -95,13 +95,14 @@ mod tests {
     use candle_core::Device;
 
     use super::*;
-    use crate::nn::Architecture;
+    use crate::nn::{Architecture, Kind};
     use crate::rng::Stream;
     use crate::shape::ImageShape;
 
     #[test]
     fn ten_steps_are_averaged_as_if_one_by_one() {
         let architecture = Architecture {
+            kind: Kind::Mlp,
             latent_dim: 2,
             width: 4,
             image: ImageShape::MNIST,

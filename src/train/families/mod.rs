@@ -21,7 +21,7 @@ pub use trained::Trained;
 use super::settings::rule;
 use crate::config::{CriticConfig, Optimizers, Preset, RunConfig};
 use crate::metric::Networks;
-use crate::nn::{Architecture, Network, Replays, kernels};
+use crate::nn::{Architecture, LayerSpec, Network, Replays, kernels};
 use crate::objective::{Family, Objective};
 
 /// The networks of a run with their optimizers.
@@ -353,8 +353,8 @@ impl Model {
     }
 }
 
-/// Number of weights in the layers of a network from number `first` on.
+/// Multiplications of a row in the layers of a network from number `first` on.
 fn weights(network: &Network, first: usize) -> u64 {
     let layers = network.specs().skip(first);
-    layers.map(|l| (l.inputs * l.outputs) as u64).sum()
+    layers.map(LayerSpec::products).sum()
 }

@@ -17,11 +17,11 @@ use super::pixels::Pixels;
 use super::settings::architecture;
 use super::window::Window;
 use super::{Average, Model, Streams, TrainError};
-use crate::config::{Preset, RunConfig};
+use crate::config::{ArchName, Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
 use crate::metric::objectives;
 use crate::nn::Architecture;
-use crate::objective::{self, Objective};
+use crate::objective::{self, Family, Objective};
 use crate::protocol::Metrics;
 use crate::rng::Stream;
 
@@ -310,7 +310,22 @@ impl Learner {
 /// # Errors
 /// When the networks would be too large, or conditional without classes.
 pub fn check_images(config: &RunConfig, images: &ImageSet) -> Result<(), TrainError> {
-    check_size(architecture(config, images))?;
+    let sizes = architecture(config, images);
+    let name = config.arch.name.name();
+    if let Err(unfit) = sizes.check() {
+        let reason = format!("`--arch {name}` (`arch.name`): {unfit}");
+        return Err(TrainError::Setting(reason));
+    }
+    check_size(config, sizes)?;
+    let encodes = objective::find(&config.objective)
+        .is_some_and(|objective| matches!(objective.family(), Family::Variational(_)));
+    if config.arch.conditional && encodes && config.arch.name != ArchName::Mlp {
+        let reason = format!(
+            "`--conditional` with objective `{}`: found `--arch {name}`, expected mlp",
+            config.objective
+        );
+        return Err(TrainError::Setting(reason));
+    }
     if config.arch.conditional {
         check_classes(config, images)
     } else {
@@ -318,9 +333,9 @@ pub fn check_images(config: &RunConfig, images: &ImageSet) -> Result<(), TrainEr
     }
 }
 
-/// Networks of full layers grow with the number of pixels: beyond what any machine holds, this says so instead of dying of it.
-fn check_size(sizes: Architecture) -> Result<(), TrainError> {
-    let parameters = sizes.parameters();
+/// Networks grow with the number of pixels: beyond what any machine holds, this says so instead of dying of it.
+fn check_size(config: &RunConfig, sizes: Architecture) -> Result<(), TrainError> {
+    let parameters = sizes.parameters()?;
     if parameters <= MOST_PARAMETERS {
         return Ok(());
     }
@@ -328,7 +343,7 @@ fn check_size(sizes: Architecture) -> Result<(), TrainError> {
         "images of {} and `arch.width` {} make networks of {} million parameters, which take {} GB with their \
          moments; expected at most {} million: take smaller images or a smaller `--arch-width`",
         sizes.image,
-        sizes.width,
+        config.arch.width(),
         parameters / 1_000_000,
         parameters * BYTES_PER_PARAMETER / 1_000_000_000,
         MOST_PARAMETERS / 1_000_000,

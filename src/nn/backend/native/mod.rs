@@ -7,6 +7,7 @@
 //!
 //! There is no unsafe code: `pulp` compiles the loops for the machine's vectors (AVX-512, AVX2, NEON or none).
 
+mod conv;
 mod level;
 mod panels;
 mod passes;
@@ -25,11 +26,12 @@ use rayon::prelude::*;
 pub use level::{use_avx2, vector_level};
 pub use peak::peak_flops;
 
-use super::{Backend, Passes, portable};
+use super::{Backend, Passes, Statistics, portable};
 use crate::nn::host::{HostValues, write};
 use crate::nn::layer::LayerSpec;
 use crate::nn::singular::SingularPair;
 use crate::nn::update::UpdateStep;
+use conv::ConvPasses;
 use passes::NativePasses;
 use update::{Norms, OptimizerState};
 
@@ -75,14 +77,19 @@ impl Backend for Native {
     fn passes(
         &self,
         specs: &[LayerSpec],
-        output: &Tensor,
-        output_grad: &Tensor,
+        (output, output_grad): (&Tensor, &Tensor),
+        statistics: Statistics,
     ) -> Result<Box<dyn Passes>> {
         // Apple's Accelerate has exclusive use of the processor's matrix unit: its products are faster than ours.
         if cfg!(feature = "accelerate") {
-            return portable::Portable.passes(specs, output, output_grad);
+            return portable::Portable.passes(specs, (output, output_grad), statistics);
         }
-        Ok(Box::new(NativePasses::new(specs, output.dim(0)?)))
+        let rows = output.dim(0)?;
+        Ok(if specs.iter().all(|spec| spec.is_full()) {
+            Box::new(NativePasses::new(specs, rows))
+        } else {
+            Box::new(ConvPasses::new(specs, rows, statistics))
+        })
     }
 
     fn turn(&self, weight: &Tensor, pair: &SingularPair) -> Result<()> {

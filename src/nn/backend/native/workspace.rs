@@ -43,18 +43,18 @@ impl Workspace {
             .iter()
             .map(|spec| Place {
                 spec: *spec,
-                weight: next(spec.inputs * spec.outputs),
-                bias: next(spec.outputs),
+                weight: next(spec.inputs() * spec.outputs()),
+                bias: next(spec.outputs()),
             })
             .collect();
         let panels = || {
             places
                 .iter()
-                .map(|p| Panels::new(rows, p.spec.outputs))
+                .map(|p| Panels::new(rows, p.spec.outputs()))
                 .collect()
         };
         Self {
-            input: Panels::new(rows, places.first().map_or(0, |p| p.spec.inputs)),
+            input: Panels::new(rows, places.first().map_or(0, |p| p.spec.inputs())),
             outputs: panels(),
             deltas: panels(),
             input_delta: None,
@@ -70,7 +70,7 @@ impl Workspace {
             let (below, rest) = self.outputs.split_at_mut(i);
             through(
                 &params[place.weight.clone()],
-                place.spec.inputs,
+                place.spec.inputs(),
                 Way::Up,
                 below.last().unwrap_or(&self.input),
                 After::Activate(&params[place.bias.clone()], place.spec.activation),
@@ -154,7 +154,7 @@ impl Workspace {
     fn down(&mut self, params: &[f32], index: usize, to_input: bool) {
         let place = &self.places[index];
         let weights = &params[place.weight.clone()];
-        let inputs = place.spec.inputs;
+        let inputs = place.spec.inputs();
         let (below, rest) = self.deltas.split_at_mut(index);
         let delta = &rest[0];
         if let Some(out) = below.last_mut() {
@@ -173,7 +173,10 @@ impl Workspace {
     fn fill_lines(&mut self, x: &[f32]) {
         if self.lines.is_empty() {
             let rows = self.input.rows;
-            let lines = self.places.iter().map(|p| Lines::new(rows, p.spec.inputs));
+            let lines = self
+                .places
+                .iter()
+                .map(|p| Lines::new(rows, p.spec.inputs()));
             self.lines = lines.collect();
         }
         let inputs = std::iter::once(None).chain(self.outputs.iter().map(Some));
@@ -210,15 +213,15 @@ impl Workspace {
         let mut below: Option<Panels> = None;
         for (i, place) in self.places.iter().enumerate() {
             let v = below.as_ref().unwrap_or(&self.input);
-            let mut lines = Lines::new(rows, place.spec.inputs);
+            let mut lines = Lines::new(rows, place.spec.inputs());
             lines.turn(v);
             let out = &mut grads[place.weight.clone()];
             weight_grad(&self.deltas[i], &lines, Accumulation::Add, out);
             if i + 1 < self.places.len() {
-                let mut above = Panels::new(rows, place.spec.outputs);
+                let mut above = Panels::new(rows, place.spec.outputs());
                 through(
                     &params[place.weight.clone()],
-                    place.spec.inputs,
+                    place.spec.inputs(),
                     Way::Up,
                     v,
                     After::Derive(&self.outputs[i], place.spec.activation),

@@ -1,8 +1,11 @@
 //! Training with candle's own operations: for devices without our own kernels, and as the reference in the tests.
 
+mod maps;
+mod norm;
 pub mod passes;
 pub mod spectral;
 pub mod update;
+pub mod windows;
 
 use candle_core::{DType, Result, Tensor};
 

@@ -1,38 +1,50 @@
 //! The networks' passes, operation by operation, on tensors: on devices other than the CPU, and as the reference in the
 //! tests.
 
-use candle_core::{DType, Result, Tensor};
+use candle_core::{DType, Result, Tensor, bail};
 
-use super::copy;
-use crate::nn::backend::{Gradients, Layers, Passes};
+use super::maps::{down, pixels, up, weight_grad};
+use super::{copy, norm};
+use crate::nn::backend::{Backend, Gradients, Layers, Passes, Statistics};
 use crate::nn::layer::{Layer, LayerSpec};
-use crate::nn::matrix::{Accumulation, Factor};
+use crate::nn::matrix::Accumulation;
 
 /// Passes with the operations of the network's backend.
 #[derive(Debug)]
 pub struct TensorPasses {
     specs: Vec<LayerSpec>,
+    statistics: Statistics,
     /// Output of each layer, `[rows, out]`.
     outputs: Vec<Tensor>,
     /// Gradient at each layer's output, `[rows, out]`.
     deltas: Vec<Tensor>,
+    /// What each batch norm has made of its map's output, before it is scaled.
+    normed: Vec<Option<norm::Normed>>,
 }
 
 impl TensorPasses {
     /// Passes over as many rows as `output` has.
-    pub fn new(specs: &[LayerSpec], output: &Tensor, output_grad: &Tensor) -> Result<Self> {
+    pub fn new(
+        specs: &[LayerSpec],
+        (output, output_grad): (&Tensor, &Tensor),
+        statistics: Statistics,
+    ) -> Result<Self> {
         let rows = output.dim(0)?;
         let with = |last: &Tensor| {
             let hidden = specs.iter().rev().skip(1).rev();
             hidden
-                .map(|spec| Tensor::zeros((rows, spec.outputs), DType::F32, output.device()))
+                .map(|spec| Tensor::zeros((rows, spec.outputs()), DType::F32, output.device()))
                 .chain(std::iter::once(Ok(last.clone())))
                 .collect::<Result<Vec<_>>>()
         };
+        let mut normed = Vec::new();
+        normed.resize_with(specs.len(), || None);
         Ok(Self {
             specs: specs.to_vec(),
+            statistics,
             outputs: with(output)?,
             deltas: with(output_grad)?,
+            normed,
         })
     }
 
@@ -40,14 +52,45 @@ impl TensorPasses {
         self.deltas.len() - 1
     }
 
-    fn run(&self, network: Layers<'_>, x: &Tensor) -> Result<()> {
+    fn run(&mut self, network: Layers<'_>, x: &Tensor) -> Result<()> {
         let backend = network.backend;
         for (i, (layer, spec)) in network.layers.iter().zip(&self.specs).enumerate() {
             let input = if i == 0 { x } else { &self.outputs[i - 1] };
             let out = &self.outputs[i];
-            let (input, weight) = (Factor::as_is(input), Factor::transposed(&layer.weight));
-            backend.product(out, input, weight, Accumulation::Overwrite)?;
-            backend.bias_activation(out, &layer.bias, spec.activation)?;
+            up(backend, layer, input, out)?;
+            let channels = spec.map.output().channels;
+            let out = pixels(out, channels)?;
+            if let Some(norm) = &layer.norm {
+                let of = self.statistics;
+                self.normed[i] = Some(norm::forward(&out, norm, of)?);
+            }
+            backend.bias_activation(&out, &layer.bias, spec.activation)?;
+        }
+        Ok(())
+    }
+
+    /// What the first layer with a batch norm is, for passes that batch norms have no part in.
+    fn without_norms(&self, layers: &[Layer]) -> Result<()> {
+        if layers.iter().any(|layer| layer.norm.is_some()) {
+            bail!("penalties on the gradient of a critic with batch norms");
+        }
+        Ok(())
+    }
+
+    /// The gradient at the output of a layer's map, and those of its bias and of its batch norm.
+    fn to_map(
+        &self,
+        backend: &dyn Backend,
+        layer: &Layer,
+        index: usize,
+        has_parameters: bool,
+    ) -> Result<()> {
+        let delta = pixels(&self.deltas[index], self.specs[index].map.output().channels)?;
+        if has_parameters {
+            backend.column_sums(&layer.bias_grad, &delta)?;
+        }
+        if let (Some(norm), Some(normed)) = (&layer.norm, &self.normed[index]) {
+            norm::backward(&delta, norm, normed, has_parameters)?;
         }
         Ok(())
     }
@@ -70,12 +113,11 @@ impl Passes for TensorPasses {
         for (i, (layer, spec)) in layers.rev() {
             let delta = &self.deltas[i];
             backend.activation_backward(delta, &self.outputs[i], spec.activation)?;
-            if wanted.has_parameters() {
-                let below = if i == 0 { x } else { &self.outputs[i - 1] };
-                let (delta, below) = (Factor::transposed(delta), Factor::as_is(below));
-                let out = &layer.weight_grad;
-                backend.product(out, delta, below, Accumulation::Overwrite)?;
-                backend.column_sums(&layer.bias_grad, &self.deltas[i])?;
+            let has_parameters = wanted.has_parameters();
+            self.to_map(backend, layer, i, has_parameters)?;
+            if has_parameters {
+                let input = if i == 0 { x } else { &self.outputs[i - 1] };
+                weight_grad(backend, layer, (input, delta), Accumulation::Overwrite)?;
             }
             let below = if i == 0 {
                 wanted.input()
@@ -83,8 +125,7 @@ impl Passes for TensorPasses {
                 Some(&self.deltas[i - 1])
             };
             if let Some(below) = below {
-                let (delta, weight) = (Factor::as_is(delta), Factor::as_is(&layer.weight));
-                backend.product(below, delta, weight, Accumulation::Overwrite)?;
+                down(backend, layer, delta, below)?;
             }
         }
         Ok(())
@@ -93,12 +134,13 @@ impl Passes for TensorPasses {
     fn input_grad(
         &mut self,
         network: Layers<'_>,
-        _x: &Tensor,
+        x: &Tensor,
         direction: Option<&Tensor>,
     ) -> Result<Tensor> {
         let Layers {
             backend, layers, ..
         } = network;
+        self.without_norms(layers)?;
         let last = self.last();
         // Downwards: deltas[i] becomes the gradient at the output of layer i, masked; the gradient at the input is
         // separate.
@@ -107,25 +149,26 @@ impl Passes for TensorPasses {
             None => copy(&self.deltas[last], &self.deltas[last].ones_like()?)?,
         }
         for i in (1..=last).rev() {
-            let Layer { weight, .. } = &layers[i];
             let below = &self.deltas[i - 1];
-            let (delta, weight) = (Factor::as_is(&self.deltas[i]), Factor::as_is(weight));
-            backend.product(below, delta, weight, Accumulation::Overwrite)?;
+            down(backend, &layers[i], &self.deltas[i], below)?;
             let activation = self.specs[i - 1].activation;
             backend.activation_backward(below, &self.outputs[i - 1], activation)?;
         }
-        self.deltas[0].matmul(&layers[0].weight)
+        let input = x.zeros_like()?;
+        down(backend, &layers[0], &self.deltas[0], &input)?;
+        Ok(input)
     }
 
     fn add_second_order(&mut self, network: Layers<'_>, v: &Tensor) -> Result<()> {
         let backend = network.backend;
         let mut v = v.clone();
         for (i, (layer, spec)) in network.layers.iter().zip(&self.specs).enumerate() {
-            let (delta, out) = (Factor::transposed(&self.deltas[i]), &layer.weight_grad);
-            backend.product(out, delta, Factor::as_is(&v), Accumulation::Add)?;
+            weight_grad(backend, layer, (&v, &self.deltas[i]), Accumulation::Add)?;
             if i < self.last() {
-                v = v.matmul(&layer.weight.t()?)?;
-                backend.activation_backward(&v, &self.outputs[i], spec.activation)?;
+                let above = self.outputs[i].zeros_like()?;
+                up(backend, layer, &v, &above)?;
+                backend.activation_backward(&above, &self.outputs[i], spec.activation)?;
+                v = above;
             }
         }
         Ok(())

@@ -7,7 +7,7 @@ use super::labels::Labels;
 use super::workspace::Workspace;
 use crate::config::CriticConfig;
 use crate::metric::names;
-use crate::nn::{self, Activations, Network, Points};
+use crate::nn::{self, Activations, LayerSpec, Network, Points};
 use crate::objective::Observed;
 use crate::train::families::weights;
 
@@ -127,7 +127,7 @@ impl Penalties {
     pub fn cost(self, d: &Network) -> u64 {
         let all = weights(d, 0);
         let logit = d.specs().last();
-        let logit = logit.map_or(0, |l| (l.inputs * l.outputs) as u64);
+        let logit = logit.map_or(0, LayerSpec::products);
         // Down to the image; up again without the logit, with a gradient for each weight.
         let second_order = all + all + (all - logit);
         let (r1, r2) = (self.r1 > 0.0, self.r2 > 0.0);
@@ -162,15 +162,11 @@ mod tests {
     use candle_core::Device;
 
     use super::*;
-    use crate::nn::{Activation, LayerSpec};
+    use crate::nn::Activation;
 
     #[test]
     fn products_are_counted() {
-        let layer = |inputs, outputs| LayerSpec {
-            inputs,
-            outputs,
-            activation: Activation::Identity,
-        };
+        let layer = |inputs, outputs| LayerSpec::linear(inputs, outputs, Activation::Identity);
         let d = Network::new(&[layer(3, 4), layer(4, 1)], &Device::Cpu).unwrap();
         let cost = |gradient, r1, r2| Penalties { gradient, r1, r2 }.cost(&d);
         // Down through 16 weights; up through 12, with a gradient for each of 16.

@@ -40,8 +40,8 @@ impl Workspace {
             classes: (classes > 0).then(|| zeros(classes)).transpose()?,
             latents: zeros(decoder.inputs())?,
             latents_grad: zeros(decoder.inputs())?,
-            encoder: encoder.activations(rows)?,
-            decoder: decoder.activations_to_logits(rows)?,
+            encoder: encoder.training(rows)?,
+            decoder: decoder.training_to_logits(rows)?,
         })
     }
 }

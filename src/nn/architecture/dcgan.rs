@@ -1,0 +1,52 @@
+//! The networks of DCGAN (Radford et al. 2016): transposed convolutions with batch norm and ReLU from a latent to the image, and
+//! convolutions with LeakyReLU(0.2) back to a logit.
+//!
+//! The discriminator has no batch norms: penalties on its gradient (R1, R2, that of WGAN-GP) are defined for each image alone, and so
+//! a run may switch to any objective.
+
+use super::{Architecture, Doublings, UnfitImages, halving, whole};
+use crate::nn::Activation;
+use crate::nn::layer::{LayerSpec, Map, Shift};
+
+pub fn generator(sizes: Architecture) -> Result<Vec<LayerSpec>, UnfitImages> {
+    let Doublings { count, first } = Doublings::of(sizes.image)?;
+    let mut width = sizes.width << (count - 1);
+    let mut side = first;
+    let normed = |map| LayerSpec {
+        map,
+        shift: Shift::BatchNorm,
+        activation: Activation::Relu,
+    };
+    let latent = sizes.latent_dim + sizes.classes;
+    let mut layers = vec![normed(Map::Transposed(whole(width, side, latent)))];
+    for _ in 1..count {
+        layers.push(normed(Map::Transposed(halving(width / 2, width, side))));
+        (width, side) = (width / 2, 2 * side);
+    }
+    layers.push(LayerSpec {
+        map: Map::Transposed(halving(sizes.image.channels(), width, side)),
+        shift: Shift::Bias,
+        activation: Activation::Tanh,
+    });
+    Ok(layers)
+}
+
+pub fn discriminator(sizes: Architecture, outputs: usize) -> Result<Vec<LayerSpec>, UnfitImages> {
+    let Doublings { count, first } = Doublings::of(sizes.image)?;
+    let biased = |map, activation| LayerSpec {
+        map,
+        shift: Shift::Bias,
+        activation,
+    };
+    let mut layers = Vec::new();
+    let (mut channels, mut width, mut side) =
+        (sizes.image.channels(), sizes.width, first << (count - 1));
+    for _ in 0..count {
+        let map = Map::Convolution(halving(channels, width, side));
+        layers.push(biased(map, Activation::LeakyRelu(0.2)));
+        (channels, width, side) = (width, 2 * width, side / 2);
+    }
+    let last = Map::Convolution(whole(channels, first, outputs));
+    layers.push(biased(last, Activation::Identity));
+    Ok(layers)
+}

@@ -1,0 +1,221 @@
+//! The networks that a run can have: a registry, one file each.
+
+mod dcgan;
+mod mlp;
+mod sn_cnn;
+
+use candle_core::{Device, Result};
+
+use super::Network;
+use super::layer::{LayerSpec, Link, Plane, Window};
+use crate::shape::ImageShape;
+
+/// The kinds of networks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Linear layers: the networks of the tutorial that this program starts from.
+    Mlp,
+    /// Those of DCGAN (Radford et al. 2016), without batch norms in the discriminator.
+    Dcgan,
+    /// The plain convolutional networks of SNGAN (Miyato et al. 2018).
+    SnCnn,
+}
+
+/// The sizes of a run's networks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Architecture {
+    /// Their kind.
+    pub kind: Kind,
+    /// Dimension of a latent vector.
+    pub latent_dim: usize,
+    /// Width of the narrowest hidden layer: units, or channels of the largest plane. The others are twice, four times, … as wide.
+    pub width: usize,
+    /// The shape of the images: as many inputs or outputs as an image has numbers.
+    pub image: ImageShape,
+    /// Classes that the networks are conditioned on; 0 for none. The generator has an input more for each: the columns of its
+    /// first layer that they meet are the embeddings of the classes. So has the encoder of a VAE, which then must be an MLP. The
+    /// discriminator has an output more for each: with the rows of its last layer that give them it is the projection
+    /// discriminator of Miyato and Koyama 2018, ψ(φ(x)) + ⟨e(y), φ(x)⟩.
+    pub classes: usize,
+}
+
+/// Images that networks of a kind cannot be made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "found images of {0}, expected square ones whose side is 4 to 8 times a power of two, such as 28, 32, 48 or 64: \
+     `--image-size 32` makes them"
+)]
+pub struct UnfitImages(ImageShape);
+
+/// The doublings between the smallest plane and an image: their number, and the side of the smallest plane.
+#[derive(Debug, Clone, Copy)]
+struct Doublings {
+    count: usize,
+    first: usize,
+}
+
+impl Doublings {
+    /// As many as leave a smallest plane of at least four pixels a side.
+    fn of(image: ImageShape) -> std::result::Result<Self, UnfitImages> {
+        let (mut count, mut first) = (0, image.height());
+        while first.is_multiple_of(2) && first >= 8 {
+            (count, first) = (count + 1, first / 2);
+        }
+        if image.height() == image.width() && count > 0 && (4..8).contains(&first) {
+            Ok(Self { count, first })
+        } else {
+            Err(UnfitImages(image))
+        }
+    }
+}
+
+impl Architecture {
+    /// Checks that networks of this kind can be made for images of this shape.
+    ///
+    /// # Errors
+    /// When they cannot.
+    pub fn check(self) -> std::result::Result<(), UnfitImages> {
+        match self.kind {
+            Kind::Mlp => Ok(()),
+            Kind::Dcgan | Kind::SnCnn => Doublings::of(self.image).map(|_| ()),
+        }
+    }
+
+    /// What the generator takes: so many numbers of a latent, and one for each of so many classes.
+    #[must_use]
+    pub const fn inputs(self) -> (usize, usize) {
+        (self.latent_dim, self.classes)
+    }
+
+    /// The generator, latent → image in [-1, 1].
+    ///
+    /// # Errors
+    /// When the images do not fit, or the device is out of memory.
+    pub fn generator(self, device: &Device) -> Result<Network> {
+        Network::new(&self.generator_layers()?, device)
+    }
+
+    /// The same without gradients and moments: it can only generate.
+    ///
+    /// # Errors
+    /// When the images do not fit, or the device is out of memory.
+    pub fn frozen_generator(self, device: &Device) -> Result<Network> {
+        Network::frozen(&self.generator_layers()?, device)
+    }
+
+    /// The discriminator (critic), image → logit.
+    ///
+    /// # Errors
+    /// When the images do not fit, or the device is out of memory.
+    pub fn discriminator(self, device: &Device) -> Result<Network> {
+        Network::new(&self.discriminator_layers()?, device)
+    }
+
+    /// The encoder of a VAE: image → the means and then the log variances of its code. An MLP has an input more for each class.
+    /// Its decoder is shaped as the [`Self::generator`] is.
+    ///
+    /// # Errors
+    /// When the images do not fit, or the device is out of memory.
+    pub fn encoder(self, device: &Device) -> Result<Network> {
+        let outputs = 2 * self.latent_dim;
+        let layers = match self.kind {
+            Kind::Mlp => mlp::encoder(self, outputs),
+            Kind::Dcgan => dcgan::discriminator(self, outputs).map_err(unfit)?,
+            Kind::SnCnn => sn_cnn::discriminator(self, outputs).map_err(unfit)?,
+        };
+        Network::new(&layers, device)
+    }
+
+    /// The layers of the generator.
+    ///
+    /// # Errors
+    /// When the images do not fit.
+    pub fn generator_layers(self) -> Result<Vec<LayerSpec>> {
+        match self.kind {
+            Kind::Mlp => Ok(mlp::generator(self)),
+            Kind::Dcgan => dcgan::generator(self).map_err(unfit),
+            Kind::SnCnn => sn_cnn::generator(self).map_err(unfit),
+        }
+    }
+
+    /// The layers of the discriminator.
+    ///
+    /// # Errors
+    /// When the images do not fit.
+    pub fn discriminator_layers(self) -> Result<Vec<LayerSpec>> {
+        let outputs = 1 + self.classes;
+        match self.kind {
+            Kind::Mlp => Ok(mlp::discriminator(self, outputs)),
+            Kind::Dcgan => dcgan::discriminator(self, outputs).map_err(unfit),
+            Kind::SnCnn => sn_cnn::discriminator(self, outputs).map_err(unfit),
+        }
+    }
+
+    /// Parameters of the generator and the discriminator together.
+    ///
+    /// # Errors
+    /// When the images do not fit.
+    pub fn parameters(self) -> Result<u64> {
+        let layers = self.generator_layers()?.into_iter();
+        let layers = layers.chain(self.discriminator_layers()?);
+        Ok(layers.map(LayerSpec::parameters).sum())
+    }
+}
+
+fn unfit(images: UnfitImages) -> candle_core::Error {
+    candle_core::Error::Msg(images.to_string())
+}
+
+/// Windows of 4×4 pixels, two apart: a plane of half the size.
+const HALVING: Window = Window {
+    kernel: 4,
+    stride: 2,
+    padding: 1,
+};
+
+/// A square plane.
+const fn square(channels: usize, side: usize) -> Plane {
+    Plane {
+        channels,
+        height: side,
+        width: side,
+    }
+}
+
+/// From a plane of `large` channels and twice the side to one of `small` channels.
+const fn halving(large: usize, small: usize, side: usize) -> Link {
+    Link {
+        large: square(large, 2 * side),
+        small: square(small, side),
+        window: HALVING,
+    }
+}
+
+/// Between a whole plane and a single pixel.
+const fn whole(channels: usize, side: usize, pixel: usize) -> Link {
+    Link {
+        large: square(channels, side),
+        small: Plane::pixel(pixel),
+        window: Window {
+            kernel: side,
+            stride: 1,
+            padding: 0,
+        },
+    }
+}
+
+/// Windows of 3×3 pixels: a plane of the same size.
+const fn same(from: usize, to: usize, side: usize) -> Link {
+    Link {
+        large: square(from, side),
+        small: square(to, side),
+        window: Window {
+            kernel: 3,
+            stride: 1,
+            padding: 1,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,300 @@
+//! The gradient of a convolution's weights: the sum over all positions of the small plane's values times the window of the large
+//! plane that they meet.
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined into the dispatch is not compiled for the machine's vectors"
+)]
+
+use pulp::Simd;
+use rayon::prelude::*;
+
+use super::maps::Maps;
+use super::plan::{Phase, Plan};
+use super::tile::{Columns, copy, tiles};
+use crate::nn::backend::native::level::{WIDE, line_of};
+use crate::nn::backend::native::tile::{Task, for_rows, run, strips};
+use crate::nn::matrix::Accumulation;
+use crate::nn::stopwatch::{Part, time};
+
+/// Values of lines that are arranged and used together: they stay in the first-level cache.
+const NEAR: usize = 6 * 1024;
+/// Columns of a window's row that a task computes, about: those of whole pixels.
+const COLUMNS: usize = 512;
+/// Positions from which on a task takes only some of them: a fixed number, so that sums do not depend on the number of threads.
+const SHARE: usize = 4096;
+/// The most shares: each takes memory of the size of the gradient.
+const SHARES: usize = 4;
+/// Values beside those of a position, so that positions do not meet in the same sets of a cache.
+const GAP: usize = 16;
+
+/// `out ← gradient`, or `out + gradient`, `[small channels, large channels, kernel, kernel]`. `plan` is the link's gather; `sums` is
+/// memory to reuse.
+pub fn weight_grad(
+    plan: &Plan,
+    small: &Maps,
+    large: &Maps,
+    accumulation: Accumulation,
+    sums: &mut Vec<f32>,
+    out: &mut [f32],
+) {
+    let [phase] = plan.phases.as_slice() else {
+        return;
+    };
+    let shape = Shape::new(phase, small);
+    // A task overwrites its sums: what was there does not matter.
+    sums.resize(shape.shares * phase.steps() * shape.outputs, 0.0);
+    let each = |(task, sums): (usize, &mut [f32])| {
+        let (share, task) = (task / shape.tasks(), task % shape.tasks());
+        let (segment, part) = (task / shape.parts, task % shape.parts);
+        let columns = shape.columns(part);
+        run(&mut Gradient {
+            plan,
+            phase,
+            small,
+            large,
+            images: shape.images(share),
+            segment,
+            columns,
+            sums: &mut sums[..shape.outputs * (columns.1 - columns.0)],
+        });
+    };
+    time(Part::Products, || {
+        shape.split(sums).into_par_iter().enumerate().for_each(each);
+        shape.collect(sums, accumulation, out);
+    });
+}
+
+/// How the work is divided: into shares of the images, segments of the windows, and parts of these.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    rows: usize,
+    /// Channels of the small plane.
+    outputs: usize,
+    segments: usize,
+    /// Values of a segment.
+    length: usize,
+    channels: usize,
+    /// Columns of a part.
+    part: usize,
+    parts: usize,
+    shares: usize,
+}
+
+impl Shape {
+    fn new(phase: &Phase, small: &Maps) -> Self {
+        let positions = phase.reads.len() * small.rows;
+        let part = phase.channels * (COLUMNS / phase.channels).max(1);
+        Self {
+            rows: small.rows,
+            outputs: small.shape.channels,
+            segments: phase.segments,
+            length: phase.length,
+            channels: phase.channels,
+            part,
+            parts: phase.length.div_ceil(part),
+            shares: (positions / SHARE).clamp(1, SHARES).min(small.rows.max(1)),
+        }
+    }
+
+    /// Tasks of a share.
+    fn tasks(self) -> usize {
+        self.segments * self.parts
+    }
+
+    /// The first column of a part, and the one after its last.
+    fn columns(self, part: usize) -> (usize, usize) {
+        (part * self.part, ((part + 1) * self.part).min(self.length))
+    }
+
+    /// The first image of a share, and the one after its last.
+    fn images(self, share: usize) -> (usize, usize) {
+        let at = |share: usize| share * self.rows / self.shares;
+        (at(share), at(share + 1))
+    }
+
+    /// The sums of each task.
+    fn split(self, mut sums: &mut [f32]) -> Vec<&mut [f32]> {
+        let mut tasks = Vec::with_capacity(self.shares * self.tasks());
+        for _ in 0..self.shares * self.segments {
+            for part in 0..self.parts {
+                let (from, to) = self.columns(part);
+                let (now, later) =
+                    std::mem::take(&mut sums).split_at_mut(self.outputs * (to - from));
+                tasks.push(now);
+                sums = later;
+            }
+        }
+        tasks
+    }
+
+    /// Adds up the shares, and puts the result into the order of the weights.
+    fn collect(self, sums: &[f32], accumulation: Accumulation, out: &mut [f32]) {
+        let steps = self.segments * self.length;
+        let share = steps * self.outputs;
+        let area = steps / self.channels.max(1);
+        out.par_chunks_mut(steps.max(1))
+            .enumerate()
+            .for_each(|(output, out)| {
+                if accumulation == Accumulation::Overwrite {
+                    out.fill(0.0);
+                }
+                for share in sums.chunks_exact(share) {
+                    self.rows_of(share, output)
+                        .enumerate()
+                        .for_each(|(tap, row)| {
+                            for (out, value) in out.chunks_exact_mut(area).zip(row) {
+                                out[tap] += value;
+                            }
+                        });
+                }
+            });
+    }
+
+    /// The sums of one channel of the small plane, tap after tap.
+    fn rows_of(self, share: &[f32], output: usize) -> impl Iterator<Item = &[f32]> {
+        let parts = (0..self.segments).flat_map(move |_| 0..self.parts);
+        let mut rest = share;
+        parts.flat_map(move |part| {
+            let (from, to) = self.columns(part);
+            let (now, later) = rest.split_at(self.outputs * (to - from));
+            rest = later;
+            now[output * (to - from)..][..to - from].chunks_exact(self.channels)
+        })
+    }
+}
+
+struct Gradient<'a, 'o> {
+    plan: &'a Plan,
+    phase: &'a Phase,
+    small: &'a Maps,
+    large: &'a Maps,
+    images: (usize, usize),
+    segment: usize,
+    columns: (usize, usize),
+    /// `[outputs, columns]`.
+    sums: &'o mut [f32],
+}
+
+impl Task for Gradient<'_, '_> {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, scratch: &mut Vec<f32>) {
+        let phase = self.phase;
+        let positions = phase.reads.len();
+        let stride = self.small.shape.channels + GAP;
+        let line = line_of::<S>();
+        let some = NEAR / line;
+        scratch.resize(some * (stride + line), 0.0);
+        let (values, lines) = scratch.split_at_mut(some * stride);
+        let all = (self.images.1 - self.images.0) * positions;
+        for from in (0..all).step_by(some) {
+            let count = some.min(all - from);
+            self.arrange(simd, from, count, stride, values);
+            let mut column = self.columns.0;
+            while column < self.columns.1 {
+                let width = line.min(self.columns.1 - column);
+                self.arrange_lines(simd, from, count, column, width, lines);
+                let block = Block {
+                    values,
+                    stride,
+                    lines: &lines[..count * line],
+                    column: column - self.columns.0,
+                    width,
+                    is_first: from == 0,
+                };
+                for (at, rows) in strips(self.small.shape.channels) {
+                    for_rows!(rows, MR => self.strip::<S, MR>(simd, block, at));
+                }
+                column += width;
+            }
+        }
+    }
+}
+
+/// Some positions, arranged.
+#[derive(Clone, Copy)]
+struct Block<'a> {
+    /// The small plane's, `stride` values each.
+    values: &'a [f32],
+    stride: usize,
+    /// The large plane's, a line each.
+    lines: &'a [f32],
+    /// The first column, and how many.
+    column: usize,
+    width: usize,
+    is_first: bool,
+}
+
+impl Gradient<'_, '_> {
+    /// The image and the position of a position.
+    #[inline(always)]
+    fn place(&self, position: usize) -> (usize, usize) {
+        let positions = self.phase.reads.len();
+        (self.images.0 + position / positions, position % positions)
+    }
+
+    #[inline(always)]
+    fn arrange<S: Simd>(
+        &self,
+        simd: S,
+        from: usize,
+        count: usize,
+        stride: usize,
+        values: &mut [f32],
+    ) {
+        let channels = self.small.shape.channels;
+        let (mut image, mut position) = self.place(from);
+        for to in values.chunks_exact_mut(stride).take(count) {
+            let from = &self.small.of(image)[self.phase.writes[position]..][..channels];
+            copy(simd, &mut to[..channels], from);
+            position += 1;
+            if position == self.phase.reads.len() {
+                (image, position) = (image + 1, 0);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn arrange_lines<S: Simd>(
+        &self,
+        simd: S,
+        from: usize,
+        count: usize,
+        column: usize,
+        width: usize,
+        lines: &mut [f32],
+    ) {
+        let skip = self.segment * self.plan.line + column;
+        let (mut image, mut position) = self.place(from);
+        for to in lines.chunks_exact_mut(line_of::<S>()).take(count) {
+            let from = &self.large.of(image)[self.phase.reads[position] + skip..][..width];
+            copy(simd, &mut to[..width], from);
+            position += 1;
+            if position == self.phase.reads.len() {
+                (image, position) = (image + 1, 0);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn strip<S: Simd, const MR: usize>(&mut self, simd: S, block: Block, at: usize) {
+        let all = self.columns.1 - self.columns.0;
+        let width = block.width;
+        let mut sums = [[0.0; WIDE]; MR];
+        let rows = |i: usize| (at + i) * all + block.column;
+        if !block.is_first {
+            for (i, sums) in sums.iter_mut().enumerate() {
+                copy(simd, &mut sums[..width], &self.sums[rows(i)..][..width]);
+            }
+        }
+        let columns = Columns {
+            values: block.values,
+            stride: block.stride,
+            at,
+            lines: block.lines,
+        };
+        tiles(simd, &columns, width, &mut sums);
+        for (i, sums) in sums.iter().enumerate() {
+            copy(simd, &mut self.sums[rows(i)..][..width], &sums[..width]);
+        }
+    }
+}

@@ -1,0 +1,409 @@
+//! Batch norms on the CPU. Sums have one order, whatever the number of threads: those of each image, then image after image.
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined into the dispatch is not compiled for the machine's vectors"
+)]
+
+use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
+
+use super::maps::Maps;
+use super::tile::{load, store};
+use crate::nn::Activation;
+use crate::nn::backend::native::level::dispatch;
+use crate::nn::backend::native::vector;
+
+/// Added to variances, as in `PyTorch`.
+pub const EPSILON: f32 = 1e-5;
+/// Share of a batch's mean and variance in the running ones, as in `PyTorch`.
+const MOMENTUM: f32 = 0.1;
+
+/// What each channel is brought to a mean of 0 and a variance of 1 by.
+#[derive(Debug, Default)]
+pub struct Moments {
+    pub mean: Vec<f32>,
+    /// 1 over the root of the variance.
+    pub over_deviation: Vec<f32>,
+    /// The variance.
+    variance: Vec<f32>,
+}
+
+impl Moments {
+    /// Those of a batch.
+    pub fn of(&mut self, maps: &Maps) {
+        let channels = maps.shape.channels;
+        let pixels = (maps.shape.height * maps.shape.width) as f64;
+        let of_images: Vec<(Vec<f32>, Vec<f32>)> = (0..maps.rows)
+            .into_par_iter()
+            .map(|row| {
+                let mut mean = vec![0.0; channels];
+                each_line(maps, row, |line| add(&mut mean, line, None));
+                for mean in &mut mean {
+                    *mean /= pixels as f32;
+                }
+                let mut squares = vec![0.0; channels];
+                each_line(maps, row, |line| add(&mut squares, line, Some(&mean)));
+                (mean, squares)
+            })
+            .collect();
+        self.resize(channels);
+        for channel in 0..channels {
+            // Parts are joined as by Chan et al. 1979.
+            let (mut mean, mut squares, mut count) = (0.0, 0.0, 0.0);
+            for (of_image, squares_of_image) in &of_images {
+                let off = f64::from(of_image[channel]) - mean;
+                squares += f64::from(squares_of_image[channel])
+                    + off * off * count * pixels / (count + pixels);
+                count += pixels;
+                mean += off * pixels / count;
+            }
+            let variance = squares / count.max(1.0);
+            self.mean[channel] = mean as f32;
+            self.variance[channel] = variance as f32;
+        }
+        self.invert();
+    }
+
+    /// The running ones.
+    pub fn set(&mut self, mean: &[f32], variance: &[f32]) {
+        self.resize(mean.len());
+        self.mean.copy_from_slice(mean);
+        self.variance.copy_from_slice(variance);
+        self.invert();
+    }
+
+    fn resize(&mut self, channels: usize) {
+        for values in [&mut self.mean, &mut self.variance, &mut self.over_deviation] {
+            values.resize(channels, 0.0);
+        }
+    }
+
+    fn invert(&mut self) {
+        for (out, variance) in self.over_deviation.iter_mut().zip(&self.variance) {
+            *out = 1.0 / (variance + EPSILON).sqrt();
+        }
+    }
+
+    /// Moves running means towards these.
+    pub fn follow_mean(&self, mean: &mut [f32]) {
+        for (running, now) in mean.iter_mut().zip(&self.mean) {
+            *running += MOMENTUM * (now - *running);
+        }
+    }
+
+    /// Moves running variances towards these, as estimated without bias from so many values.
+    pub fn follow_variance(&self, variance: &mut [f32], count: usize) {
+        let unbiased = count as f32 / count.saturating_sub(1).max(1) as f32;
+        for (running, now) in variance.iter_mut().zip(&self.variance) {
+            *running += MOMENTUM * (unbiased * now - *running);
+        }
+    }
+}
+
+/// `out ← activation(scale·(x − mean)/deviation + shift)`, of maps that lie alike.
+pub fn normalise(
+    x: &Maps,
+    moments: &Moments,
+    (scale, shift): (&[f32], &[f32]),
+    activation: Activation,
+    out: &mut Maps,
+) {
+    let factor: Vec<f32> = scale
+        .iter()
+        .zip(&moments.over_deviation)
+        .map(|(scale, over)| scale * over)
+        .collect();
+    let offset: Vec<f32> = shift
+        .iter()
+        .zip(&moments.mean)
+        .zip(&factor)
+        .map(|((shift, mean), factor)| shift - mean * factor)
+        .collect();
+    let lines = Lines::of(x);
+    out.each_image().enumerate().for_each(|(row, out)| {
+        let x = x.of(row);
+        for at in lines.starts() {
+            dispatch(Normalise {
+                x: &x[at..][..lines.length],
+                factor: &factor,
+                offset: &offset,
+                activation,
+                out: &mut out[at..][..lines.length],
+            });
+        }
+    });
+}
+
+/// The sums over all pixels of `delta`, and of `delta` times what `x` was brought to, by channel.
+pub fn sums(delta: &Maps, x: &Maps, moments: &Moments) -> (Vec<f32>, Vec<f32>) {
+    let channels = delta.shape.channels;
+    let lines = Lines::of(delta);
+    let of_images: Vec<(Vec<f32>, Vec<f32>)> = (0..delta.rows)
+        .into_par_iter()
+        .map(|row| {
+            let (mut plain, mut weighted) = (vec![0.0; channels], vec![0.0; channels]);
+            let (delta, x) = (delta.of(row), x.of(row));
+            for at in lines.starts() {
+                dispatch(Sums {
+                    delta: &delta[at..][..lines.length],
+                    x: &x[at..][..lines.length],
+                    moments,
+                    plain: &mut plain,
+                    weighted: &mut weighted,
+                });
+            }
+            (plain, weighted)
+        })
+        .collect();
+    let (mut plain, mut weighted) = (vec![0.0; channels], vec![0.0; channels]);
+    for (of_plain, of_weighted) in &of_images {
+        add(&mut plain, of_plain, None);
+        add(&mut weighted, of_weighted, None);
+    }
+    (plain, weighted)
+}
+
+/// Turns the gradient by the norm's result into that by `x`, in place: scale/deviation·(δ − mean δ − x̂·mean(δ·x̂)).
+pub fn backward(
+    delta: &mut Maps,
+    x: &Maps,
+    moments: &Moments,
+    scale: &[f32],
+    (plain, weighted): (&[f32], &[f32]),
+) {
+    let count = (delta.rows * delta.shape.height * delta.shape.width) as f32;
+    let lines = Lines::of(delta);
+    let mean = |sums: &[f32]| -> Vec<f32> { sums.iter().map(|sum| sum / count).collect() };
+    let (plain, weighted) = (mean(plain), mean(weighted));
+    delta.each_image().enumerate().for_each(|(row, delta)| {
+        let x = x.of(row);
+        for at in lines.starts() {
+            dispatch(Backward {
+                delta: &mut delta[at..][..lines.length],
+                x: &x[at..][..lines.length],
+                moments,
+                scale,
+                plain: &plain,
+                weighted: &weighted,
+            });
+        }
+    });
+}
+
+/// The sum over all pixels, by channel.
+pub fn channel_sums(maps: &Maps, out: &mut [f32]) {
+    let of_images: Vec<Vec<f32>> = (0..maps.rows)
+        .into_par_iter()
+        .map(|row| {
+            let mut sums = vec![0.0; maps.shape.channels];
+            each_line(maps, row, |line| add(&mut sums, line, None));
+            sums
+        })
+        .collect();
+    out.fill(0.0);
+    for sums in &of_images {
+        add(out, sums, None);
+    }
+}
+
+/// Multiplies by the derivative of the activation whose outputs are these.
+pub fn derive(delta: &mut Maps, outputs: &Maps, activation: Activation) {
+    if activation == Activation::Identity {
+        return;
+    }
+    let lines = Lines::of(delta);
+    delta.each_image().enumerate().for_each(|(row, delta)| {
+        let y = outputs.of(row);
+        for at in lines.starts() {
+            dispatch(Derive {
+                delta: &mut delta[at..][..lines.length],
+                y: &y[at..][..lines.length],
+                activation,
+            });
+        }
+    });
+}
+
+/// Where the pixels of an image are.
+#[derive(Debug, Clone, Copy)]
+struct Lines {
+    first: usize,
+    apart: usize,
+    count: usize,
+    length: usize,
+}
+
+impl Lines {
+    fn of(maps: &Maps) -> Self {
+        Self {
+            first: maps.at(0, 0),
+            apart: maps.line(),
+            count: maps.shape.height,
+            length: maps.shape.width * maps.shape.channels,
+        }
+    }
+
+    fn starts(self) -> impl Iterator<Item = usize> {
+        (0..self.count).map(move |y| self.first + y * self.apart)
+    }
+}
+
+/// Calls `with` with each line of an image's pixels.
+fn each_line(maps: &Maps, row: usize, mut with: impl FnMut(&[f32])) {
+    let (lines, image) = (Lines::of(maps), maps.of(row));
+    for at in lines.starts() {
+        with(&image[at..][..lines.length]);
+    }
+}
+
+/// Adds each pixel of a line to sums by channel; the squares of differences from `mean`, where it is given.
+fn add(sums: &mut [f32], line: &[f32], mean: Option<&[f32]>) {
+    dispatch(Add { sums, line, mean });
+}
+
+struct Add<'a> {
+    sums: &'a mut [f32],
+    line: &'a [f32],
+    mean: Option<&'a [f32]>,
+}
+
+impl WithSimd for Add<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        for pixel in self.line.chunks_exact(self.sums.len().max(1)) {
+            for at in (0..pixel.len()).step_by(S::F32_LANES) {
+                let end = pixel.len().min(at + S::F32_LANES);
+                let sums = &mut self.sums[at..end];
+                let x = load(simd, &pixel[at..end]);
+                let x = match self.mean {
+                    None => x,
+                    Some(mean) => {
+                        let off = simd.sub_f32s(x, load(simd, &mean[at..end]));
+                        simd.mul_f32s(off, off)
+                    }
+                };
+                let sum = simd.add_f32s(load(simd, sums), x);
+                store(simd, sums, sum);
+            }
+        }
+    }
+}
+
+struct Normalise<'a> {
+    x: &'a [f32],
+    factor: &'a [f32],
+    offset: &'a [f32],
+    activation: Activation,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Normalise<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let channels = self.factor.len().max(1);
+        let pixels = self.x.chunks_exact(channels);
+        for (x, out) in pixels.zip(self.out.chunks_exact_mut(channels)) {
+            for at in (0..channels).step_by(S::F32_LANES) {
+                let end = channels.min(at + S::F32_LANES);
+                let value =
+                    simd.mul_f32s(load(simd, &x[at..end]), load(simd, &self.factor[at..end]));
+                let value = simd.add_f32s(value, load(simd, &self.offset[at..end]));
+                store(
+                    simd,
+                    &mut out[at..end],
+                    vector::activate(simd, value, self.activation),
+                );
+            }
+        }
+    }
+}
+
+/// x brought to a mean of 0 and a variance of 1.
+#[inline(always)]
+fn hat<S: Simd>(simd: S, x: &[f32], moments: &Moments, (at, end): (usize, usize)) -> S::f32s {
+    let off = simd.sub_f32s(load(simd, &x[at..end]), load(simd, &moments.mean[at..end]));
+    simd.mul_f32s(off, load(simd, &moments.over_deviation[at..end]))
+}
+
+struct Sums<'a> {
+    delta: &'a [f32],
+    x: &'a [f32],
+    moments: &'a Moments,
+    plain: &'a mut [f32],
+    weighted: &'a mut [f32],
+}
+
+impl WithSimd for Sums<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let channels = self.plain.len().max(1);
+        let pixels = self.delta.chunks_exact(channels);
+        for (delta, x) in pixels.zip(self.x.chunks_exact(channels)) {
+            for at in (0..channels).step_by(S::F32_LANES) {
+                let end = channels.min(at + S::F32_LANES);
+                let d = load(simd, &delta[at..end]);
+                let plain = &mut self.plain[at..end];
+                let sum = simd.add_f32s(load(simd, plain), d);
+                store(simd, plain, sum);
+                let weighted = &mut self.weighted[at..end];
+                let by = simd.mul_f32s(d, hat(simd, x, self.moments, (at, end)));
+                let sum = simd.add_f32s(load(simd, weighted), by);
+                store(simd, weighted, sum);
+            }
+        }
+    }
+}
+
+struct Backward<'a> {
+    delta: &'a mut [f32],
+    x: &'a [f32],
+    moments: &'a Moments,
+    scale: &'a [f32],
+    plain: &'a [f32],
+    weighted: &'a [f32],
+}
+
+impl WithSimd for Backward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let channels = self.scale.len().max(1);
+        let pixels = self.delta.chunks_exact_mut(channels);
+        for (delta, x) in pixels.zip(self.x.chunks_exact(channels)) {
+            for at in (0..channels).step_by(S::F32_LANES) {
+                let end = channels.min(at + S::F32_LANES);
+                let of = |values: &[f32]| load(simd, &values[at..end]);
+                let along = simd.mul_f32s(hat(simd, x, self.moments, (at, end)), of(self.weighted));
+                let rest = simd.sub_f32s(simd.sub_f32s(of(delta), of(self.plain)), along);
+                let factor = simd.mul_f32s(of(self.scale), of(&self.moments.over_deviation));
+                store(simd, &mut delta[at..end], simd.mul_f32s(rest, factor));
+            }
+        }
+    }
+}
+
+struct Derive<'a> {
+    delta: &'a mut [f32],
+    y: &'a [f32],
+    activation: Activation,
+}
+
+impl WithSimd for Derive<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let lanes = S::F32_LANES;
+        for (delta, y) in self.delta.chunks_mut(lanes).zip(self.y.chunks(lanes)) {
+            let value = vector::derive(simd, load(simd, delta), load(simd, y), self.activation);
+            store(simd, delta, value);
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! How products read and write the two planes of a convolution.
+
+use std::ops::Range;
+
+use super::maps::Maps;
+use crate::nn::layer::Link;
+
+/// A product of windows with weights. Positions of its output lie on a grid; from each on, it reads `segments` pieces of `length`
+/// values, a line of the input apart.
+#[derive(Debug)]
+pub struct Phase {
+    pub segments: usize,
+    pub length: usize,
+    /// Channels of the input.
+    pub channels: usize,
+    /// Where the window of each position begins in an image of the input.
+    pub reads: Vec<usize>,
+    /// Where each position's channels begin in an image of the output.
+    pub writes: Vec<usize>,
+    /// The taps of the kernel (row·kernel + column) that a position meets, in the order in which it reads them.
+    pub taps: Vec<usize>,
+}
+
+impl Phase {
+    /// Values that each output is a sum over.
+    pub fn steps(&self) -> usize {
+        self.segments * self.length
+    }
+}
+
+/// The products that make one direction.
+#[derive(Debug)]
+pub struct Plan {
+    pub phases: Vec<Phase>,
+    /// Channels of the output.
+    pub outputs: usize,
+    /// Values between the weights of two outputs, and of two channels of the input.
+    pub strides: (usize, usize),
+    /// Values of a line of the input.
+    pub line: usize,
+}
+
+impl Plan {
+    /// From the large plane to the small one. The maps say where their values lie.
+    pub fn gather(link: Link, large: &Maps, small: &Maps) -> Self {
+        let Link { window, .. } = link;
+        let kernel = window.kernel;
+        let area = kernel * kernel;
+        let channels = link.large.channels;
+        let start = |at: usize| at * window.stride + large.border - window.padding;
+        let grid = || grid(0..link.small.height, 0..link.small.width);
+        let line = large.line();
+        Self {
+            phases: vec![Phase {
+                segments: kernel,
+                length: kernel * channels,
+                channels,
+                reads: grid()
+                    .map(|(y, x)| start(y) * line + start(x) * channels)
+                    .collect(),
+                writes: grid().map(|(y, x)| small.at(y, x)).collect(),
+                taps: (0..area).collect(),
+            }],
+            outputs: link.small.channels,
+            strides: (channels * area, area),
+            line,
+        }
+    }
+
+    /// From the small plane to the large one.
+    pub fn spread(link: Link, small: &Maps, large: &Maps) -> Self {
+        let Link { window, .. } = link;
+        let area = window.kernel * window.kernel;
+        let channels = link.small.channels;
+        let line = small.line();
+        if (link.small.height, link.small.width) == (1, 1) {
+            return Self::from_one(link, large);
+        }
+        let side = |size| (0..window.stride).map(move |phase| Side::new(link, phase, size));
+        let mut phases = Vec::new();
+        for rows in side(link.large.height) {
+            for columns in side(link.large.width) {
+                let taps = (0..rows.taps).flat_map(|i| {
+                    (0..columns.taps).map(move |j| rows.tap(i) * window.kernel + columns.tap(j))
+                });
+                let grid = || grid(0..rows.count, 0..columns.count);
+                phases.push(Phase {
+                    segments: rows.taps,
+                    length: columns.taps * channels,
+                    channels,
+                    reads: grid()
+                        .map(|(y, x)| {
+                            let (y, x) = (rows.start(y, small), columns.start(x, small));
+                            y * line + x * channels
+                        })
+                        .collect(),
+                    writes: grid()
+                        .map(|(y, x)| large.at(rows.at(y), columns.at(x)))
+                        .collect(),
+                    taps: taps.collect(),
+                });
+            }
+        }
+        Self {
+            phases,
+            outputs: link.large.channels,
+            strides: (area, link.large.channels * area),
+            line,
+        }
+    }
+}
+
+impl Plan {
+    /// From a plane of one pixel: each position of the large plane meets one tap.
+    fn from_one(link: Link, large: &Maps) -> Self {
+        let Link { window, .. } = link;
+        let channels = link.small.channels;
+        let phases = grid(0..link.large.height, 0..link.large.width).filter_map(|(y, x)| {
+            let (i, j) = (y + window.padding, x + window.padding);
+            (i < window.kernel && j < window.kernel).then(|| Phase {
+                segments: 1,
+                length: channels,
+                channels,
+                reads: vec![0],
+                writes: vec![large.at(y, x)],
+                taps: vec![i * window.kernel + j],
+            })
+        });
+        let area = window.kernel * window.kernel;
+        Self {
+            phases: phases.collect(),
+            outputs: link.large.channels,
+            strides: (area, link.large.channels * area),
+            line: channels,
+        }
+    }
+}
+
+fn grid(rows: Range<usize>, columns: Range<usize>) -> impl Iterator<Item = (usize, usize)> {
+    rows.flat_map(move |y| columns.clone().map(move |x| (y, x)))
+}
+
+/// One side of a phase of a spread: every `stride`th position of the large plane from `phase` on. A pixel y of the large plane meets
+/// tap i of small pixel o where y = stride·o − padding + i.
+#[derive(Debug, Clone, Copy)]
+struct Side {
+    stride: usize,
+    phase: usize,
+    /// Its positions.
+    count: usize,
+    /// The first tap that meets them; the others are a stride apart.
+    first: usize,
+    taps: usize,
+    /// The small pixel that the first tap meets at the first position.
+    pixel: usize,
+}
+
+impl Side {
+    fn new(link: Link, phase: usize, size: usize) -> Self {
+        let (stride, kernel) = (link.window.stride, link.window.kernel);
+        let first = (phase + link.window.padding) % stride;
+        Self {
+            stride,
+            phase,
+            count: size.saturating_sub(phase).div_ceil(stride),
+            first,
+            taps: kernel.saturating_sub(first).div_ceil(stride),
+            pixel: (phase + link.window.padding - first) / stride,
+        }
+    }
+
+    /// The tap that is read as number `i`: from the smallest pixel on, which meets the last tap.
+    fn tap(self, i: usize) -> usize {
+        self.first + self.stride * (self.taps - 1 - i)
+    }
+
+    /// The first pixel that position `at` reads, counted from the border's edge on.
+    fn start(self, at: usize, small: &Maps) -> usize {
+        (at + self.pixel + small.border + 1).saturating_sub(self.taps)
+    }
+
+    fn at(self, position: usize) -> usize {
+        self.stride * position + self.phase
+    }
+}
+
+/// The border that the small plane needs for a spread.
+pub fn border_of_small(link: Link) -> usize {
+    let mut border = 0;
+    if (link.small.height, link.small.width) == (1, 1) {
+        return border;
+    }
+    for (large, small) in [
+        (link.large.height, link.small.height),
+        (link.large.width, link.small.width),
+    ] {
+        for phase in 0..link.window.stride {
+            let side = Side::new(link, phase, large);
+            if side.taps == 0 || side.count == 0 {
+                continue;
+            }
+            let before = (side.taps - 1).saturating_sub(side.pixel);
+            let after = (side.count + side.pixel).saturating_sub(small);
+            border = border.max(before).max(after);
+        }
+    }
+    border
+}

@@ -1,0 +1,215 @@
+//! Products of windows with weights, each with its follow-up operation done while the sums are still in registers.
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined into the dispatch is not compiled for the machine's vectors"
+)]
+
+use pulp::Simd;
+use rayon::prelude::*;
+
+use super::maps::Maps;
+use super::pack::Packed;
+use super::plan::{Phase, Plan};
+use super::tile::{Windows, copy, load, store, tiles};
+use crate::nn::Activation;
+use crate::nn::backend::native::level::{WIDE, line_of};
+use crate::nn::backend::native::tile::{Task, for_rows, run, strips};
+use crate::nn::backend::native::vector;
+use crate::nn::stopwatch::{Part, time};
+
+/// Positions that a task works on, about: enough that weights which are read from memory are used often.
+const POSITIONS: usize = 256;
+/// The least number of tasks, where there are as many images.
+const TASKS: usize = 8;
+/// Bytes of weights that all positions of a task meet before the next.
+const NEAR: usize = 256 * 1024;
+
+/// The operation after a product.
+#[derive(Debug, Clone, Copy)]
+pub enum After<'a> {
+    /// Nothing.
+    Nothing,
+    /// Add the bias, where there is one, and apply the activation.
+    Activate(Option<&'a [f32]>, Activation),
+    /// Multiply by the derivative of the activation that gave these outputs, which lie as those of the product do.
+    Derive(&'a Maps, Activation),
+}
+
+/// `out ← after(windows of input · weights)`.
+pub fn product(plan: &Plan, weights: &Packed, input: &Maps, after: After, out: &mut Maps) {
+    let positions: usize = plan.phases.iter().map(|phase| phase.writes.len()).sum();
+    let most = (out.rows / TASKS).max(1);
+    let images = POSITIONS.div_ceil(positions.max(1)).min(most);
+    let image = out.image();
+    let each = |(i, out): (usize, &mut [f32])| {
+        run(&mut Products {
+            plan,
+            weights,
+            input: &input.values()[i * images * input.image()..],
+            images: (input.image(), image, out.len() / image),
+            after: match after {
+                After::Nothing => Then::Nothing,
+                After::Activate(bias, activation) => Then::Activate(bias, activation),
+                After::Derive(y, activation) => {
+                    Then::Derive(&y.values()[i * images * image..][..out.len()], activation)
+                }
+            },
+            out,
+        });
+    };
+    time(Part::Products, || {
+        let tasks = out.values_mut().par_chunks_mut(images * image);
+        tasks.enumerate().for_each(each);
+    });
+}
+
+/// [`After`], for one task.
+#[derive(Clone, Copy)]
+enum Then<'a> {
+    Nothing,
+    Activate(Option<&'a [f32]>, Activation),
+    Derive(&'a [f32], Activation),
+}
+
+struct Products<'a, 'o> {
+    plan: &'a Plan,
+    weights: &'a Packed,
+    input: &'a [f32],
+    /// Values of an image of the input and of one of the output, and the number of images.
+    images: (usize, usize, usize),
+    after: Then<'a>,
+    out: &'o mut [f32],
+}
+
+impl Task for Products<'_, '_> {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, _: &mut Vec<f32>) {
+        let plan = self.plan;
+        for (phase, weights) in plan.phases.iter().zip(self.weights.phases()) {
+            let line = line_of::<S>();
+            let groups = weights.chunks_exact((phase.steps() * line).max(1));
+            for (group, lines) in groups.enumerate() {
+                self.group(simd, phase, group * line, lines);
+            }
+        }
+    }
+}
+
+/// Some segments of windows, with the weights that they meet.
+#[derive(Clone, Copy)]
+struct Block<'a> {
+    /// The first segment, and how many.
+    segments: (usize, usize),
+    lines: &'a [f32],
+    is_first: bool,
+    is_last: bool,
+}
+
+impl Products<'_, '_> {
+    /// The outputs of one line, from output `from` on.
+    #[inline(always)]
+    fn group<S: Simd>(&mut self, simd: S, phase: &Phase, from: usize, lines: &[f32]) {
+        let bytes = size_of::<f32>() * phase.length * line_of::<S>();
+        let some = (NEAR / bytes.max(1)).max(1);
+        let size = phase.length * line_of::<S>();
+        for first in (0..phase.segments).step_by(some) {
+            let count = some.min(phase.segments - first);
+            let block = Block {
+                segments: (first, count),
+                lines: &lines[first * size..][..count * size],
+                is_first: first == 0,
+                is_last: first + count == phase.segments,
+            };
+            self.positions(simd, phase, from, block);
+        }
+    }
+
+    #[inline(always)]
+    fn positions<S: Simd>(&mut self, simd: S, phase: &Phase, from: usize, block: Block) {
+        let (input, output, images) = self.images;
+        let positions = phase.writes.len();
+        let (mut image, mut next) = (0, 0);
+        for (_, rows) in strips(positions * images) {
+            for_rows!(rows, MR => {
+                let mut places = [(0, 0); MR];
+                for place in &mut places {
+                    *place = (
+                        image * input + phase.reads[next],
+                        image * output + phase.writes[next],
+                    );
+                    next += 1;
+                    if next == positions {
+                        (image, next) = (image + 1, 0);
+                    }
+                }
+                self.strip::<S, MR>(simd, phase, from, block, places);
+            });
+        }
+    }
+
+    #[inline(always)]
+    fn strip<S: Simd, const MR: usize>(
+        &mut self,
+        simd: S,
+        phase: &Phase,
+        from: usize,
+        block: Block,
+        places: [(usize, usize); MR],
+    ) {
+        let columns = (self.plan.outputs - from).min(line_of::<S>());
+        let mut sums = [[0.0; WIDE]; MR];
+        if !block.is_first {
+            for (sums, (_, at)) in sums.iter_mut().zip(places) {
+                copy(
+                    simd,
+                    &mut sums[..columns],
+                    &self.out[at + from..][..columns],
+                );
+            }
+        }
+        let skip = block.segments.0 * self.plan.line;
+        let windows = Windows::<MR> {
+            values: self.input,
+            places: places.map(|(at, _)| at + skip),
+            length: phase.length,
+            apart: self.plan.line,
+            lines: block.lines,
+        };
+        tiles(simd, &windows, columns, &mut sums);
+        for (sums, (_, at)) in sums.iter().zip(places) {
+            if block.is_last {
+                self.finish(simd, &sums[..columns], at + from, from);
+            } else {
+                copy(
+                    simd,
+                    &mut self.out[at + from..][..columns],
+                    &sums[..columns],
+                );
+            }
+        }
+    }
+
+    /// Puts complete sums where they belong, after the operation that follows.
+    #[inline(always)]
+    fn finish<S: Simd>(&mut self, simd: S, sums: &[f32], at: usize, from: usize) {
+        for (i, sums) in sums.chunks(S::F32_LANES).enumerate() {
+            let (at, from) = (at + i * S::F32_LANES, from + i * S::F32_LANES);
+            let range = at..at + sums.len();
+            let sums = load(simd, sums);
+            let values = match self.after {
+                Then::Nothing => sums,
+                Then::Activate(bias, activation) => {
+                    let sums = match bias {
+                        Some(bias) => simd.add_f32s(sums, load(simd, &bias[from..][..range.len()])),
+                        None => sums,
+                    };
+                    vector::activate(simd, sums, activation)
+                }
+                Then::Derive(y, activation) => {
+                    vector::derive(simd, sums, load(simd, &y[range.clone()]), activation)
+                }
+            };
+            store(simd, &mut self.out[range], values);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The three products against sums written out in f64.
+
+use super::maps::Maps;
+use super::pack::Packed;
+use super::plan::{Plan, border_of_small};
+use super::product::{After, product};
+use super::weight_grad;
+use crate::nn::layer::{Link, Plane, Window};
+use crate::nn::matrix::Accumulation;
+use crate::rng::Stream;
+
+fn random(count: usize, seed: u64) -> Vec<f32> {
+    let mut values = vec![0.0; count];
+    Stream::new(seed, "conv tests").fill_normal(&mut values);
+    values
+}
+
+fn link(large: [usize; 3], small: [usize; 3], window: [usize; 3]) -> Link {
+    let plane = |[channels, height, width]: [usize; 3]| Plane {
+        channels,
+        height,
+        width,
+    };
+    let [kernel, stride, padding] = window;
+    Link {
+        large: plane(large),
+        small: plane(small),
+        window: Window {
+            kernel,
+            stride,
+            padding,
+        },
+    }
+}
+
+/// Calls `with` for every product of a value of the small plane, one of the large plane and a weight: their numbers.
+fn each(link: Link, rows: usize, mut with: impl FnMut(usize, usize, usize)) {
+    let (large, small, window) = (link.large, link.small, link.window);
+    let kernel = window.kernel;
+    for row in 0..rows {
+        for y in 0..small.height {
+            for x in 0..small.width {
+                for (i, j) in (0..kernel * kernel).map(|tap| (tap / kernel, tap % kernel)) {
+                    let at = |at: usize, tap: usize, size: usize| {
+                        (at * window.stride + tap)
+                            .checked_sub(window.padding)
+                            .filter(|at| *at < size)
+                    };
+                    let (Some(v), Some(u)) = (at(y, i, large.height), at(x, j, large.width)) else {
+                        continue;
+                    };
+                    for o in 0..small.channels {
+                        for c in 0..large.channels {
+                            with(
+                                row * small.values() + (y * small.width + x) * small.channels + o,
+                                row * large.values() + (v * large.width + u) * large.channels + c,
+                                ((o * large.channels + c) * kernel + i) * kernel + j,
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn assert_close(found: &[f32], expected: &[f64], what: &str) {
+    let scale = expected.iter().fold(1.0_f64, |most, x| most.max(x.abs()));
+    for (found, expected) in found.iter().zip(expected) {
+        let off = (f64::from(*found) - expected).abs();
+        assert!(off < 1e-5 * scale, "{what}: {found} is not {expected}");
+    }
+}
+
+#[test]
+fn products_are_the_sums_that_they_say() {
+    for (large, small, window) in [
+        ([3, 8, 8], [5, 4, 4], [4, 2, 1]),
+        ([70, 6, 10], [130, 3, 5], [4, 2, 1]),
+        ([4, 5, 7], [9, 5, 7], [3, 1, 1]),
+        ([3, 4, 4], [17, 1, 1], [4, 1, 0]),
+        ([2, 7, 7], [3, 3, 3], [3, 2, 0]),
+        ([2, 7, 9], [3, 4, 5], [3, 2, 1]),
+        ([1, 9, 9], [2, 3, 3], [5, 3, 1]),
+        ([6, 4, 4], [7, 4, 4], [1, 1, 0]),
+        ([9, 1, 1], [20, 1, 1], [1, 1, 0]),
+    ] {
+        let link = link(large, small, window);
+        for rows in [1, 3, 13] {
+            let mut small = Maps::new(rows, link.small, border_of_small(link));
+            let mut large = Maps::new(rows, link.large, link.window.padding);
+            let weights = random(link.weight().into_iter().product(), 1);
+            let of_large = random(rows * link.large.values(), 2);
+            let of_small = random(rows * link.small.values(), 3);
+            let mut expected = [
+                vec![0.0; of_small.len()],
+                vec![0.0; of_large.len()],
+                vec![0.0; weights.len()],
+            ];
+            each(link, rows, |s, l, w| {
+                let (small, large) = (f64::from(of_small[s]), f64::from(of_large[l]));
+                let weight = f64::from(weights[w]);
+                expected[0][s] += large * weight;
+                expected[1][l] += small * weight;
+                expected[2][w] += small * large;
+            });
+
+            let gather = Plan::gather(link, &large, &small);
+            let mut packed = Packed::default();
+            packed.pack(&gather, &weights);
+            large.read(&of_large);
+            product(&gather, &packed, &large, After::Nothing, &mut small);
+            let mut found = vec![0.0; of_small.len()];
+            small.write(&mut found);
+            assert_close(&found, &expected[0], "gather");
+
+            small.read(&of_small);
+            let (mut sums, mut grad) = (vec![9.0; 3], vec![7.0; weights.len()]);
+            for (accumulation, times) in [(Accumulation::Overwrite, 1.0), (Accumulation::Add, 2.0)]
+            {
+                weight_grad(&gather, &small, &large, accumulation, &mut sums, &mut grad);
+                let expected: Vec<f64> = expected[2].iter().map(|x| times * x).collect();
+                assert_close(&grad, &expected, "gradient");
+            }
+
+            let spread = Plan::spread(link, &small, &large);
+            packed.pack(&spread, &weights);
+            product(&spread, &packed, &small, After::Nothing, &mut large);
+            let mut found = vec![0.0; of_large.len()];
+            large.write(&mut found);
+            assert_close(&found, &expected[1], "spread");
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! The workspace of a network with convolutions, on slices.
+
+use std::ops::Range;
+
+use super::maps::Maps;
+use super::norm::{self, Moments};
+use super::pack::Packed;
+use super::plan::{Plan, border_of_small};
+use super::product::{After, product};
+use super::weight_grad;
+use crate::nn::backend::Statistics;
+use crate::nn::layer::Plane;
+use crate::nn::layer::{LayerSpec, Map, Shift};
+use crate::nn::matrix::Accumulation;
+
+/// The positions of a layer's parameters within the network's.
+#[derive(Debug)]
+struct Places {
+    weight: Range<usize>,
+    bias: Range<usize>,
+    /// Scale, running mean and running variance of a batch norm.
+    norm: Option<[Range<usize>; 3]>,
+}
+
+/// One layer.
+#[derive(Debug)]
+struct Stage {
+    spec: LayerSpec,
+    places: Places,
+    /// From its input to its output, with the weights as this reads them.
+    up: (Plan, Packed),
+    /// From its output to its input.
+    down: (Plan, Packed),
+    /// With a batch norm: what the map gives, and its moments.
+    norm: Option<(Maps, Moments)>,
+}
+
+impl Stage {
+    /// The plan from the large plane to the small one.
+    fn gather(&self) -> &Plan {
+        match self.spec.map {
+            Map::Transposed(_) => &self.down.0,
+            _ => &self.up.0,
+        }
+    }
+
+    fn weights<'a>(&self, params: &'a [f32]) -> &'a [f32] {
+        &params[self.places.weight.clone()]
+    }
+
+    /// The gradient of the weights from what the layer reads and the gradient at its output.
+    fn weight_grad(
+        &self,
+        (input, delta): (&Maps, &Maps),
+        accumulation: Accumulation,
+        sums: &mut Vec<f32>,
+        grads: &mut [f32],
+    ) {
+        let (small, large) = match self.spec.map {
+            Map::Transposed(_) => (input, delta),
+            _ => (delta, input),
+        };
+        let out = &mut grads[self.places.weight.clone()];
+        weight_grad(self.gather(), small, large, accumulation, sums, out);
+    }
+}
+
+/// The values of one pass through a network, and the gradients of the backward pass.
+#[derive(Debug)]
+pub struct Workspace {
+    statistics: Statistics,
+    stages: Vec<Stage>,
+    /// What each layer reads, and what the last one gives.
+    values: Vec<Maps>,
+    /// The gradients by these, before the activation that gave them. The first is only there once it was needed.
+    deltas: Vec<Maps>,
+    /// Memory for the sums of weights' gradients.
+    sums: Vec<f32>,
+}
+
+impl Workspace {
+    /// A workspace for `rows` rows.
+    pub fn new(specs: &[LayerSpec], rows: usize, statistics: Statistics) -> Self {
+        let borders = borders(specs);
+        let maps = |rows: usize| -> Vec<Maps> {
+            planes(specs)
+                .zip(&borders)
+                .map(|(shape, border)| Maps::new(rows, shape, *border))
+                .collect()
+        };
+        // Where values lie in an image does not depend on the number of images.
+        let layout = maps(0);
+        let mut end = 0;
+        let mut next = |count: usize| {
+            end += count;
+            end - count..end
+        };
+        let stages = specs.iter().zip(layout.windows(2)).map(|(spec, maps)| {
+            let link = spec.map.link();
+            let (input, output) = (&maps[0], &maps[1]);
+            let channels = output.shape.channels;
+            let weight = next(link.weight().into_iter().product());
+            let (places, norm) = match spec.shift {
+                Shift::Bias => {
+                    let bias = next(channels);
+                    (
+                        Places {
+                            weight,
+                            bias,
+                            norm: None,
+                        },
+                        None,
+                    )
+                }
+                Shift::BatchNorm => {
+                    let scale = next(channels);
+                    let bias = next(channels);
+                    let norm = Some([scale, next(channels), next(channels)]);
+                    let raw = Maps::new(rows, output.shape, output.border);
+                    (
+                        Places { weight, bias, norm },
+                        Some((raw, Moments::default())),
+                    )
+                }
+            };
+            let (up, down) = match spec.map {
+                Map::Transposed(_) => (
+                    Plan::spread(link, input, output),
+                    Plan::gather(link, output, input),
+                ),
+                _ => (
+                    Plan::gather(link, input, output),
+                    Plan::spread(link, output, input),
+                ),
+            };
+            Stage {
+                spec: *spec,
+                places,
+                up: (up, Packed::default()),
+                down: (down, Packed::default()),
+                norm,
+            }
+        });
+        Self {
+            statistics,
+            stages: stages.collect(),
+            values: maps(rows),
+            deltas: maps(rows),
+            sums: Vec::new(),
+        }
+    }
+
+    /// Runs `x` through the network with these parameters; writes the output to `out`. Both are row-major.
+    pub fn forward(&mut self, params: &[f32], x: &[f32], out: &mut [f32]) {
+        let statistics = self.statistics;
+        if let Some(input) = self.values.first_mut() {
+            input.read(x);
+        }
+        for (i, stage) in self.stages.iter_mut().enumerate() {
+            let (below, above) = self.values.split_at_mut(i + 1);
+            let (Some(input), Some(output)) = (below.last(), above.first_mut()) else {
+                return;
+            };
+            let weights = stage.weights(params);
+            let (plan, packed) = &mut stage.up;
+            packed.pack(plan, weights);
+            let bias = &params[stage.places.bias.clone()];
+            let activation = stage.spec.activation;
+            let (Some((raw, moments)), Some([scale, mean, variance])) =
+                (&mut stage.norm, &stage.places.norm)
+            else {
+                let after = After::Activate(Some(bias), activation);
+                product(plan, packed, input, after, output);
+                continue;
+            };
+            product(plan, packed, input, After::Nothing, raw);
+            match statistics {
+                Statistics::OfBatch => moments.of(raw),
+                Statistics::Running => {
+                    moments.set(&params[mean.clone()], &params[variance.clone()]);
+                }
+            }
+            let scale = &params[scale.clone()];
+            norm::normalise(raw, moments, (scale, bias), activation, output);
+        }
+        if let Some(last) = self.values.last() {
+            last.write(out);
+        }
+    }
+
+    /// The moments of each layer with a batch norm in the newest pass, and the values that each is of, where they are those of the
+    /// batch.
+    pub fn moments(&self) -> impl Iterator<Item = (usize, &Moments, usize)> {
+        let of_batch = self.statistics == Statistics::OfBatch;
+        self.stages
+            .iter()
+            .enumerate()
+            .filter(move |_| of_batch)
+            .filter_map(|(i, stage)| {
+                let (raw, moments) = stage.norm.as_ref()?;
+                Some((i, moments, raw.rows * raw.shape.height * raw.shape.width))
+            })
+    }
+
+    /// Whether its batch norms take running moments, which no gradient passes.
+    pub fn is_fixed(&self) -> bool {
+        self.statistics == Statistics::Running
+            && self.stages.iter().any(|stage| stage.norm.is_some())
+    }
+
+    /// Whether it has batch norms, which penalties on gradients do not pass.
+    pub fn has_norms(&self) -> bool {
+        self.stages.iter().any(|stage| stage.norm.is_some())
+    }
+
+    /// Backpropagates from `output_grad`; the gradient by the input, `input`, is row-major too. Gradients of parameters are only
+    /// computed if `grads` are given.
+    pub fn backward(
+        &mut self,
+        params: &[f32],
+        output_grad: &[f32],
+        mut grads: Option<&mut [f32]>,
+        input: Option<&mut [f32]>,
+    ) {
+        let last = self.stages.len();
+        if let (Some(delta), Some(y), Some(stage)) = (
+            self.deltas.last_mut(),
+            self.values.last(),
+            self.stages.last(),
+        ) {
+            delta.read(output_grad);
+            norm::derive(delta, y, stage.spec.activation);
+        }
+        for i in (0..last).rev() {
+            self.norm_back(params, i, grads.as_deref_mut());
+            if let Some(grads) = grads.as_deref_mut() {
+                let stage = &self.stages[i];
+                if stage.norm.is_none() {
+                    let out = &mut grads[stage.places.bias.clone()];
+                    norm::channel_sums(&self.deltas[i + 1], out);
+                }
+                let between = (&self.values[i], &self.deltas[i + 1]);
+                stage.weight_grad(between, Accumulation::Overwrite, &mut self.sums, grads);
+            }
+            self.down(params, i, input.is_some());
+        }
+        if let (Some(input), Some(delta)) = (input, self.deltas.first()) {
+            delta.write(input);
+        }
+    }
+
+    /// The gradient at the output of a batch norm becomes that at the output of its map.
+    fn norm_back(&mut self, params: &[f32], index: usize, grads: Option<&mut [f32]>) {
+        let stage = &self.stages[index];
+        let (Some((raw, moments)), Some([scale, ..])) = (&stage.norm, &stage.places.norm) else {
+            return;
+        };
+        let delta = &mut self.deltas[index + 1];
+        let (plain, weighted) = norm::sums(delta, raw, moments);
+        if let Some(grads) = grads {
+            grads[stage.places.bias.clone()].copy_from_slice(&plain);
+            grads[scale.clone()].copy_from_slice(&weighted);
+            for place in stage.places.norm.iter().flatten().skip(1) {
+                grads[place.clone()].fill(0.0);
+            }
+        }
+        let scale = &params[scale.clone()];
+        norm::backward(delta, raw, moments, scale, (&plain, &weighted));
+    }
+
+    /// Turns the gradient at the output of layer `index` into the gradient at its input.
+    fn down(&mut self, params: &[f32], index: usize, to_input: bool) {
+        if index == 0 && !to_input {
+            return;
+        }
+        let after = match index.checked_sub(1) {
+            None => After::Nothing,
+            Some(below) => After::Derive(&self.values[index], self.stages[below].spec.activation),
+        };
+        let stage = &mut self.stages[index];
+        let weights = stage.weights(params);
+        let (plan, packed) = &mut stage.down;
+        packed.pack(plan, weights);
+        let (below, above) = self.deltas.split_at_mut(index + 1);
+        if let (Some(out), Some(delta)) = (below.last_mut(), above.first()) {
+            product(plan, packed, delta, after, out);
+        }
+    }
+
+    /// After a forward pass through a network without batch norms: writes the gradient of each row's output, or of their sum
+    /// weighted by `direction`, to `input`. Keeps the gradients by the outputs of all layers for
+    /// [`Workspace::add_second_order`].
+    pub fn input_grad(&mut self, params: &[f32], direction: Option<&[f32]>, input: &mut [f32]) {
+        if let Some(delta) = self.deltas.last_mut() {
+            match direction {
+                Some(direction) => delta.read(direction),
+                None => delta.read(&vec![1.0; delta.rows * delta.shape.values()]),
+            }
+        }
+        for i in (0..self.stages.len()).rev() {
+            self.down(params, i, true);
+        }
+        if let Some(delta) = self.deltas.first() {
+            delta.write(input);
+        }
+    }
+
+    /// Adds to `grads` the gradient of a value that depends only on the result of [`Workspace::input_grad`] and whose gradient by
+    /// that result is `v`: one pass through the same layers, from the input upwards.
+    pub fn add_second_order(&mut self, v: &[f32], grads: &mut [f32]) {
+        let Some(input) = self.values.first() else {
+            return;
+        };
+        let mut below = Maps::new(input.rows, input.shape, input.border);
+        below.read(v);
+        for (i, stage) in self.stages.iter().enumerate() {
+            let between = (&below, &self.deltas[i + 1]);
+            stage.weight_grad(between, Accumulation::Add, &mut self.sums, grads);
+            if i + 1 < self.stages.len() {
+                let y = &self.values[i + 1];
+                let mut above = Maps::new(y.rows, y.shape, y.border);
+                let (plan, packed) = &stage.up;
+                let after = After::Derive(y, stage.spec.activation);
+                product(plan, packed, &below, after, &mut above);
+                below = above;
+            }
+        }
+    }
+}
+
+/// The planes between the layers: what each reads, and what the last one gives.
+fn planes(specs: &[LayerSpec]) -> impl Iterator<Item = Plane> {
+    let first = specs.first().map(|spec| spec.map.input());
+    first
+        .into_iter()
+        .chain(specs.iter().map(|spec| spec.map.output()))
+}
+
+/// The border of each plane: what the layer above needs to read it, and the layer below to read its gradient.
+fn borders(specs: &[LayerSpec]) -> Vec<usize> {
+    let mut borders = vec![0; specs.len() + 1];
+    for (i, spec) in specs.iter().enumerate() {
+        let link = spec.map.link();
+        let (large, small) = (link.window.padding, border_of_small(link));
+        let (input, output) = match spec.map {
+            Map::Transposed(_) => (small, large),
+            _ => (large, small),
+        };
+        borders[i] = borders[i].max(input);
+        borders[i + 1] = borders[i + 1].max(output);
+    }
+    borders
+}

@@ -1,0 +1,318 @@
+//! Networks with convolutions: our loops against candle's operations, those against its autograd, and penalties against finite
+//! differences.
+
+use candle_core::{DType, Device, Tensor, Var};
+
+use super::{assert_close, random, values};
+use crate::nn::backend::Statistics;
+use crate::nn::{
+    Activation, Architecture, Kind, LayerSpec, Map, Network, Shift, gradient_penalty, kernels,
+    zero_centred_penalty,
+};
+use crate::rng::Stream;
+use crate::shape::ImageShape;
+
+fn sizes(kind: Kind, channels: usize, side: usize) -> Architecture {
+    Architecture {
+        kind,
+        latent_dim: 5,
+        width: 6,
+        image: ImageShape::known(channels, side, side),
+        classes: 0,
+    }
+}
+
+/// Weights large enough for every layer to matter.
+fn started(mut network: Network) -> Network {
+    network.initialise(&mut Stream::new(3, "weights")).unwrap();
+    let buffer = network.params().row(0).unwrap();
+    let mut stream = Stream::new(4, "weights");
+    kernels::fill(&buffer, |all| {
+        for value in all.iter_mut() {
+            let mut more = [0.0];
+            stream.fill_between(&mut more, 0.0, 0.3);
+            *value = 4.0 * *value + more[0] - 0.15;
+        }
+    })
+    .unwrap();
+    network
+}
+
+fn zeros(rows: usize, width: usize) -> Tensor {
+    Tensor::zeros((rows, width), DType::F32, &Device::Cpu).unwrap()
+}
+
+#[test]
+fn our_loops_agree_with_candle() {
+    for (kind, channels, side) in [
+        (Kind::Dcgan, 1, 28),
+        (Kind::Dcgan, 3, 16),
+        (Kind::SnCnn, 3, 8),
+    ] {
+        let sizes = sizes(kind, channels, side);
+        let networks = [
+            sizes.generator(&Device::Cpu).unwrap(),
+            sizes.discriminator(&Device::Cpu).unwrap(),
+        ];
+        for network in networks {
+            let mut network = started(network);
+            let rows = 11;
+            let specs: Vec<LayerSpec> = network.specs().collect();
+            let outputs = specs[specs.len() - 1].outputs();
+            let (x, weight) = (random(rows, network.inputs(), 2), random(rows, outputs, 3));
+            let start = network.params().buffer().copy().unwrap();
+            let mut both = [
+                network.training_into(&zeros(rows, outputs)).unwrap(),
+                network
+                    .reference_activations(&zeros(rows, outputs), Statistics::OfBatch)
+                    .unwrap(),
+            ];
+            let found = both.each_mut().map(|activations| {
+                kernels::copy(network.params().buffer(), &start).unwrap();
+                network.forward(&x, activations).unwrap();
+                kernels::copy(activations.output_grad(), &weight).unwrap();
+                let input_grad = x.zeros_like().unwrap();
+                network
+                    .backward_through(&x, activations, &input_grad)
+                    .unwrap();
+                [
+                    activations.output().copy().unwrap(),
+                    input_grad,
+                    network.params().grads().copy().unwrap(),
+                    // With the running moments that followed.
+                    network.params().row(0).unwrap().copy().unwrap(),
+                ]
+            });
+            for (name, (ours, theirs)) in ["output", "input", "gradient", "moments"]
+                .iter()
+                .zip(found[0].iter().zip(&found[1]))
+            {
+                assert_near(ours, theirs, 2e-4, &format!("{kind:?} {side}: {name}"));
+            }
+
+            // With running moments.
+            let mut ours = network.activations(rows).unwrap();
+            let mut theirs = network
+                .reference_activations(&zeros(rows, outputs), Statistics::Running)
+                .unwrap();
+            network.forward(&x, &mut ours).unwrap();
+            network.forward(&x, &mut theirs).unwrap();
+            assert_near(ours.output(), theirs.output(), 1e-4, "running");
+        }
+    }
+}
+
+/// Within a share of the largest value.
+fn assert_near(ours: &Tensor, theirs: &Tensor, share: f32, what: &str) {
+    let theirs = values(theirs);
+    let scale = theirs.iter().fold(1e-3_f32, |most, x| most.max(x.abs()));
+    for (a, b) in values(ours).iter().zip(theirs) {
+        assert!((a - b).abs() < share * scale, "{what}: {a} is not {b}");
+    }
+}
+
+#[test]
+fn convolutions_have_the_gradients_of_autograd() {
+    let sizes = sizes(Kind::Dcgan, 3, 16);
+    let mut network = started(sizes.discriminator(&Device::Cpu).unwrap());
+    let rows = 5;
+    let x = random(rows, network.inputs(), 2);
+    let mut activations = network.training(rows).unwrap();
+    network.forward(&x, &mut activations).unwrap();
+    let weight = random(rows, 1, 3);
+    kernels::copy(activations.output_grad(), &weight).unwrap();
+    let input_grad = x.zeros_like().unwrap();
+    network
+        .backward_through(&x, &mut activations, &input_grad)
+        .unwrap();
+
+    let specs: Vec<LayerSpec> = network.specs().collect();
+    let count = 2 * specs.len();
+    let vars: Vec<Var> = (0..count)
+        .map(|i| Var::from_tensor(&network.params().value(i).unwrap().copy().unwrap()).unwrap())
+        .collect();
+    let input = Var::from_tensor(&x).unwrap();
+    // Channels first, as candle has them.
+    let mut y = input
+        .reshape((rows, 16, 16, 3))
+        .unwrap()
+        .permute((0, 3, 1, 2))
+        .unwrap()
+        .contiguous()
+        .unwrap();
+    for (spec, pair) in specs.iter().zip(vars.chunks(2)) {
+        let Map::Convolution(link) = spec.map else {
+            unreachable!("a convolution")
+        };
+        let window = link.window;
+        let z = y
+            .conv2d(&pair[0], window.padding, window.stride, 1, 1)
+            .unwrap();
+        let bias = pair[1].reshape((1, link.small.channels, 1, 1)).unwrap();
+        let z = z.broadcast_add(&bias).unwrap();
+        y = match spec.activation {
+            Activation::LeakyRelu(slope) => {
+                candle_nn::ops::leaky_relu(&z, f64::from(slope)).unwrap()
+            }
+            _ => z,
+        };
+    }
+    let y = y.reshape((rows, 1)).unwrap();
+    assert_close(activations.output(), &y, "output");
+    let loss = (&y * &weight).unwrap().sum_all().unwrap();
+    let grads = loss.backward().unwrap();
+    for (i, var) in vars.iter().enumerate() {
+        let ours = network.params().grad(i).unwrap();
+        assert_near(&ours, grads.get(var).unwrap(), 1e-4, "parameter");
+    }
+    assert_near(&input_grad, grads.get(&input).unwrap(), 1e-4, "input");
+}
+
+#[test]
+fn batch_norms_have_the_gradients_of_autograd() {
+    let specs = [
+        LayerSpec {
+            shift: Shift::BatchNorm,
+            ..LayerSpec::linear(4, 7, Activation::Relu)
+        },
+        LayerSpec::linear(7, 2, Activation::Tanh),
+    ];
+    let mut network = started(Network::new(&specs, &Device::Cpu).unwrap());
+    let (rows, x) = (9, random(9, 4, 2));
+    let mut activations = network.training(rows).unwrap();
+    network.forward(&x, &mut activations).unwrap();
+    let weight = random(rows, 2, 3);
+    kernels::copy(activations.output_grad(), &weight).unwrap();
+    network.backward(&x, &mut activations).unwrap();
+
+    // Weight, scale, bias, running mean, running variance; weight, bias.
+    let vars: Vec<Var> = (0..7)
+        .map(|i| Var::from_tensor(&network.params().value(i).unwrap().copy().unwrap()).unwrap())
+        .collect();
+    let z = x.matmul(&vars[0].t().unwrap()).unwrap();
+    let off = z.broadcast_sub(&z.mean_keepdim(0).unwrap()).unwrap();
+    let variance = (off.sqr().unwrap().mean_keepdim(0).unwrap() + 1e-5).unwrap();
+    let hat = off.broadcast_div(&variance.sqrt().unwrap()).unwrap();
+    let y = hat
+        .broadcast_mul(&vars[1])
+        .unwrap()
+        .broadcast_add(&vars[2])
+        .unwrap()
+        .relu()
+        .unwrap()
+        .matmul(&vars[5].t().unwrap())
+        .unwrap()
+        .broadcast_add(&vars[6])
+        .unwrap()
+        .tanh()
+        .unwrap();
+    assert_close(activations.output(), &y, "output");
+    let loss = (&y * &weight).unwrap().sum_all().unwrap();
+    let grads = loss.backward().unwrap();
+    for i in [0, 1, 2, 5, 6] {
+        let ours = network.params().grad(i).unwrap();
+        assert_near(&ours, grads.get(&vars[i]).unwrap(), 1e-4, "parameter");
+    }
+    for i in [3, 4] {
+        let none = values(&network.params().grad(i).unwrap());
+        assert!(none.iter().all(|g| *g == 0.0), "moments are not learnt");
+    }
+}
+
+#[test]
+fn both_forms_of_penalties_agree() {
+    for kind in [Kind::Dcgan, Kind::SnCnn] {
+        let mut critic = started(sizes(kind, 3, 8).discriminator(&Device::Cpu).unwrap());
+        let (rows, x) = (6, random(6, 3 * 64, 5));
+        let grads = critic.params().grads().clone();
+        let output = zeros(rows, 1);
+        let both = [
+            critic.training_into(&output).unwrap(),
+            critic
+                .reference_activations(&output, Statistics::OfBatch)
+                .unwrap(),
+        ];
+        let found = both.map(|mut activations| {
+            kernels::copy(&grads, &grads.ones_like().unwrap()).unwrap();
+            let penalty =
+                gradient_penalty(&mut critic, (&x).into(), &mut activations, 10.0).unwrap();
+            let of_first = grads.copy().unwrap();
+            critic.forward(&x, &mut activations).unwrap();
+            let squares =
+                zero_centred_penalty(&mut critic, (&x).into(), &mut activations, &[3.0]).unwrap();
+            let scalars = [penalty.value, penalty.norm, squares[0].clone()];
+            [
+                Tensor::stack(&scalars, 0).unwrap(),
+                of_first,
+                grads.copy().unwrap(),
+            ]
+        });
+        for (ours, theirs) in found[0].iter().zip(&found[1]) {
+            assert_near(ours, theirs, 1e-4, "penalty");
+        }
+    }
+}
+
+#[test]
+fn a_penalty_grows_along_its_gradient_as_fast_as_it_says() {
+    let mut critic = started(
+        sizes(Kind::Dcgan, 3, 8)
+            .discriminator(&Device::Cpu)
+            .unwrap(),
+    );
+    let (rows, x) = (4, random(4, 3 * 64, 5));
+    let mut activations = critic.training(rows).unwrap();
+    let mut penalty = |critic: &mut Network| -> f32 {
+        critic.forward(&x, &mut activations).unwrap();
+        let grads = critic.params().grads().clone();
+        kernels::copy(&grads, &grads.zeros_like().unwrap()).unwrap();
+        let values = zero_centred_penalty(critic, (&x).into(), &mut activations, &[2.0]).unwrap();
+        values[0].to_scalar().unwrap()
+    };
+    let _ = penalty(&mut critic);
+    let grad = critic.params().grads().copy().unwrap();
+    let start = critic.params().row(0).unwrap().copy().unwrap();
+    let square: f32 = grad.sqr().unwrap().sum_all().unwrap().to_scalar().unwrap();
+    let step = 1e-3 / square.sqrt();
+    let mut at = |by: f32| {
+        let moved = (&start + (&grad * f64::from(by)).unwrap()).unwrap();
+        kernels::copy(&critic.params().row(0).unwrap(), &moved).unwrap();
+        penalty(&mut critic)
+    };
+    let slope = (at(step) - at(-step)) / (2.0 * step);
+    assert!(
+        (slope / square - 1.0).abs() < 0.02,
+        "{slope} is not {square}"
+    );
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let made = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| {
+            let sizes = sizes(Kind::Dcgan, 3, 16);
+            let mut found = Vec::new();
+            for network in [
+                sizes.generator(&Device::Cpu).unwrap(),
+                sizes.discriminator(&Device::Cpu).unwrap(),
+            ] {
+                let mut network = started(network);
+                let x = random(19, network.inputs(), 2);
+                let mut activations = network.training(19).unwrap();
+                network.forward(&x, &mut activations).unwrap();
+                let grad = activations.output_grad().clone();
+                kernels::copy(&grad, &activations.output().copy().unwrap()).unwrap();
+                network.backward(&x, &mut activations).unwrap();
+                found.extend(values(network.params().grads()));
+                found.extend(values(&network.params().row(0).unwrap()));
+            }
+            found.into_iter().map(f32::to_bits).collect::<Vec<u32>>()
+        })
+    };
+    let one = made(1);
+    assert!(one == made(2) && one == made(4));
+}
