@@ -1,6 +1,9 @@
 //! What `genai-tui bench` measures: the training step ([`train`]), the dashboard ([`ui`]), reading logs ([`logs`]), and what workers and
 //! samplers of sweeps do where nothing is trained ([`sweep`]).
+//! What `genai-tui bench` measures: the training step ([`train`]), one convolution ([`conv`]), the dashboard ([`ui`]) and reading
+//! logs ([`logs`]).
 
+pub mod conv;
 pub mod logs;
 pub mod sweep;
 pub mod train;

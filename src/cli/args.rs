@@ -13,6 +13,7 @@ use super::eval::EvalArgs;
 use super::export::ExportArgs;
 use super::latent::LatentArgs;
 use super::man::ManArgs;
+use super::model::ModelArgs;
 use super::program::ProgramArgs;
 use super::report::ReportArgs;
 use super::runs::RunsArgs;
@@ -110,6 +111,10 @@ pub enum Command {
     ///
     /// The output is a configuration file: print it into one, edit it, and give it to --config.
     Config(Box<ConfigArgs>),
+    /// Show the networks that a run with these flags would train, layer by layer
+    ///
+    /// Layers are numbered as in one nn.Sequential of PyTorch: the names of a checkpoint's tensors fit it.
+    Model(Box<ModelArgs>),
     /// Print the client with which a program of your own speaks to the panel
     Client(ClientArgs),
     /// Print a completion script for a shell

@@ -14,6 +14,7 @@ use super::path_arg;
 use super::stdout;
 use super::value_flags::takes;
 use crate::bench::{logs, sweep, train, ui};
+use crate::bench::{conv, logs, train, ui};
 use crate::config::{FlagValue, Sources, resolve};
 use crate::protocol::SWITCH_OBJECTIVE;
 use crate::sweep::{Sampler, Scheduler};
@@ -33,7 +34,9 @@ pub struct BenchArgs {
 #[derive(Debug, Clone, Subcommand)]
 enum What {
     /// The training step, without disk or dashboard, on noise images in memory
-    Train(TrainBenchArgs),
+    Train(Box<TrainBenchArgs>),
+    /// One convolution: its three products beside those of a linear layer
+    Conv(ConvBenchArgs),
     /// The dashboard: time and bytes per frame on a long history
     Ui(UiBenchArgs),
     /// Reading logs of other tools
@@ -55,7 +58,7 @@ struct TrainBenchArgs {
     /// The networks: mlp (linear layers), dcgan or sn-cnn (convolutions)
     #[arg(long, value_name = "NAME", value_parser = takes("arch.name"))]
     arch: Option<Value>,
-    /// Side of the images in pixels, or HEIGHTxWIDTH
+    /// Side of the images in pixels, or their height and width as in 48x64
     #[arg(long, value_name = "N", default_value = "28")]
     image_size: ImageSize,
     /// Channels of the images: 1 (grey) or 3 (colour)
@@ -81,6 +84,22 @@ struct TrainBenchArgs {
     steps: u64,
     /// Number of timed blocks; the median is reported
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    repeats: u64,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    format: ReportFormat,
+}
+
+#[derive(Debug, Clone, Args)]
+struct ConvBenchArgs {
+    /// Threads; 0 means one for each physical core available
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=4096))]
+    threads: u64,
+    /// Use no wider vectors than AVX2's, to measure what processors without AVX-512 do
+    #[arg(long)]
+    avx2: bool,
+    /// Number of rounds; medians are reported
+    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     repeats: u64,
     /// Output format
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
@@ -169,6 +188,14 @@ pub fn run(args: &BenchArgs) -> Result<(), Failure> {
             }
             let report = train::run(&args.plan()?).map_err(Failure::run)?;
             print(&report, args.format, train_text)?
+        }
+        What::Conv(args) => {
+            if args.avx2 {
+                crate::nn::use_avx2();
+            }
+            let (threads, repeats) = (args.threads as usize, args.repeats as usize);
+            let report = conv::run(threads, repeats).map_err(Failure::run)?;
+            print(&report, args.format, conv_text)?
         }
         What::Ui(args) => {
             let report = ui::run(&ui::Plan {
@@ -324,6 +351,49 @@ fn train_text(report: &train::Report) -> String {
         .map(|(name, loss)| format!("{name} {loss:.4}"))
         .collect();
     let _ = writeln!(text, "\n{}", losses.join(", "));
+    text
+}
+
+fn conv_text(report: &conv::Report) -> String {
+    let mut text = format!(
+        "{} with {} thread{}: {:.0} GFLOP/s is the peak, of a product that fits the cache\n\n{:>10} {:>10} {:>10} {:>10}   GFLOP/s\n",
+        report.processor,
+        report.threads,
+        if report.threads == 1 { "" } else { "s" },
+        report.peak_gflop_per_s,
+        "forward",
+        "weights",
+        "input",
+        "together",
+    );
+    for (rates, of) in [
+        (
+            &report.convolution,
+            "a convolution: 16,384 windows of 1,024 values, 128 channels",
+        ),
+        (
+            &report.linear,
+            "a linear layer: 64 rows of 1,024 values, 512 outputs",
+        ),
+    ] {
+        let _ = writeln!(
+            text,
+            "{:>10.0} {:>10.0} {:>10.0} {:>10.0}   {of}",
+            rates.forward,
+            rates.weights,
+            rates.input,
+            rates.together(),
+        );
+    }
+    let share = |of: fn(&conv::Rates) -> f64| of(&report.convolution) / of(&report.linear) * 100.0;
+    let _ = writeln!(
+        text,
+        "{:>8.0} % {:>8.0} % {:>8.0} % {:>8.0} %   of the linear layer's rate",
+        share(|rates| rates.forward),
+        share(|rates| rates.weights),
+        share(|rates| rates.input),
+        share(conv::Rates::together),
+    );
     text
 }
 

@@ -24,6 +24,7 @@ mod live;
 mod logs_named;
 pub mod man;
 mod owner;
+pub mod model;
 mod path_arg;
 pub mod program;
 pub mod report;
@@ -101,6 +102,7 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
         Command::Doctor(args) => doctor::run(*args).map(|()| 0),
         Command::Bench(args) => bench::run(args).map(|()| 0),
         Command::Config(args) => config::run(args).map(|()| 0),
+        Command::Model(args) => model::run(args).map(|()| 0),
         Command::Completions(args) => completions::run(args, Cli::command()).map(|()| 0),
         Command::Client(args) => client::run(args).map(|()| 0),
         Command::Man(args) => man::run(args, Cli::command()).map(|()| 0),

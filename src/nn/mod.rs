@@ -22,6 +22,7 @@ mod replay;
 mod singular;
 mod spectral;
 pub mod stopwatch;
+pub mod summary;
 mod update;
 mod weights_file;
 
@@ -30,6 +31,7 @@ pub use architecture::{Architecture, Kind, UnfitImages};
 pub use augment::{Augmented, Changes};
 #[cfg(feature = "cuda")]
 pub use backend::cuda;
+pub use backend::native::speed as layer_speed;
 pub use backend::native::{peak_flops, use_avx2, vector_level};
 pub use backend::on_device::{Key, NonFiniteCheck, Parts};
 #[cfg(test)]

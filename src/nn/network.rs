@@ -3,7 +3,7 @@
 use candle_core::{DType, Device, Result, Tensor, bail};
 
 use super::backend::on_device::NonFiniteCheck;
-use super::backend::{Gradients, Layers, Passes, Statistics};
+use super::backend::{Gradients, Passes, Statistics, View};
 use super::layer::{self, Layer, LayerSpec, Map, Shift};
 use super::spectral::Spectral;
 use super::update::UpdateStep;
@@ -268,12 +268,12 @@ impl Network {
         })
     }
 
-    fn network(&self) -> Layers<'_> {
+    fn network(&self) -> View<'_> {
         let (buffer, layers) = match self.normalised() {
             Some(spectral) => (spectral.buffer(), spectral.layers()),
             None => (self.params.buffer(), self.layers.as_slice()),
         };
-        Layers {
+        View {
             backend: self.params.backend(),
             buffer,
             grads: self.params.grads(),

@@ -1,7 +1,7 @@
 //! The parameters of one network, in one buffer.
 //!
 //! Row 0 of the buffer holds the values, rows 1 and 2 the optimizer's state (for Adam the first and second moments).
-//! Layers see views of row 0. So an update is one pass over memory, a snapshot is one copy, and saving a network cannot
+//! View see views of row 0. So an update is one pass over memory, a snapshot is one copy, and saving a network cannot
 //! miss anything that belongs to it.
 
 use std::path::Path;

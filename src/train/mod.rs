@@ -45,7 +45,9 @@ pub use checkpoints::{
 pub use classes::Classes;
 pub use device::{available_backends, cuda_kernels, select_device, thread_pool};
 pub use error::TrainError;
-pub use families::{Adversarial, Autoencoder, Average, Model, OtherNetworks, Streams, Trained};
+pub use families::{
+    Adversarial, Autoencoder, Average, Model, OtherNetworks, Streams, Trained, flop_per_step,
+};
 pub use guards::GuardsState;
 pub use journal::{JournalState, OpenWindow};
 pub use learner::{Learner, LearnerState, Phase, Stepped, Weights as NetworkWeights, check_images};
@@ -55,6 +57,7 @@ pub use sampling::{
     Elbo, Explorer, Generated, Neighbour, OfClass, Weights, along, elbo, evenly, image_shape,
     plane, read_generator, sample_generator, walk, with_neighbours,
 };
+pub use settings::sizes;
 pub use snapshot::{Identity, RunState, Snapshot, WayBack};
 pub use trainer::{Beginning, Trainer, TrainerParts};
 

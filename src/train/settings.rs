@@ -9,6 +9,7 @@ use crate::data::ImageSet;
 use crate::nn::{Architecture, Kind};
 use crate::optim::Rule;
 use crate::protocol::{Change, Value};
+use crate::shape::ImageShape;
 
 /// The sizes of a run's networks for these images.
 pub(super) fn architecture(config: &RunConfig, images: &ImageSet) -> Architecture {
@@ -17,12 +18,18 @@ pub(super) fn architecture(config: &RunConfig, images: &ImageSet) -> Architectur
     } else {
         0
     };
+    sizes(config, images.shape(), classes)
+}
+
+/// The sizes of the networks of a configuration for images of this shape and so many classes; 0 for none.
+#[must_use]
+pub fn sizes(config: &RunConfig, image: ImageShape, classes: usize) -> Architecture {
     Architecture {
+        kind: kind(config.arch.name),
         classes,
         latent_dim: config.latent_dim,
-        kind: kind(config.arch.name),
         width: config.arch.width(),
-        image: images.shape(),
+        image,
     }
 }
 

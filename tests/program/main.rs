@@ -24,6 +24,7 @@ mod latent;
 mod link;
 mod measure;
 mod network;
+mod networks;
 mod output_files;
 mod output_places;
 mod own_loop;

@@ -40,7 +40,7 @@ fn narrowing(
     layers(&widths, activations)
 }
 
-/// Layers of these widths, with one activation after the hidden ones and one after the last.
+/// View of these widths, with one activation after the hidden ones and one after the last.
 fn layers(widths: &[usize], (hidden, last): (Activation, Activation)) -> Vec<LayerSpec> {
     let count = widths.len().saturating_sub(1);
     widths

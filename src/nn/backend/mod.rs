@@ -180,12 +180,12 @@ pub(super) enum Statistics {
 /// forward pass.
 pub(super) trait Passes: Debug + Send + Sync {
     /// Runs `x` `[rows, in]` through the network into `output`.
-    fn forward(&mut self, network: Layers<'_>, x: &Tensor, output: &Tensor) -> Result<()>;
+    fn forward(&mut self, network: View<'_>, x: &Tensor, output: &Tensor) -> Result<()>;
 
     /// Backpropagates from `output_grad`. Only computes the gradients asked for.
     fn backward(
         &mut self,
-        network: Layers<'_>,
+        network: View<'_>,
         x: &Tensor,
         output_grad: &Tensor,
         wanted: Gradients<'_>,
@@ -195,7 +195,7 @@ pub(super) trait Passes: Debug + Send + Sync {
     /// what [`Backend::update`] returns; if this is not supported, nothing is done.
     fn backward_step(
         &mut self,
-        _network: Layers<'_>,
+        _network: View<'_>,
         _x: &Tensor,
         _output_grad: &Tensor,
         _step: UpdateStep,
@@ -207,19 +207,19 @@ pub(super) trait Passes: Debug + Send + Sync {
     /// several outputs, of their sum weighted by `direction`, `[rows, out]`.
     fn input_grad(
         &mut self,
-        network: Layers<'_>,
+        network: View<'_>,
         x: &Tensor,
         direction: Option<&Tensor>,
     ) -> Result<Tensor>;
 
     /// Adds to the gradients of the weights the gradient of a value of which `v` is the gradient by the result of
     /// [`Passes::input_grad`].
-    fn add_second_order(&mut self, network: Layers<'_>, v: &Tensor) -> Result<()>;
+    fn add_second_order(&mut self, network: View<'_>, v: &Tensor) -> Result<()>;
 }
 
 /// A network as seen by its passes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Layers<'a> {
+pub(super) struct View<'a> {
     pub backend: &'static dyn Backend,
     /// Values, then both moments, `[3, n]`; only values in a frozen network.
     pub buffer: &'a Tensor,

@@ -346,15 +346,30 @@ impl Model {
 
     /// Floating-point operations of the matrix products of one step of `rows` rows.
     pub(super) fn flop_per_step(&self, rows: usize, critic: &CriticConfig) -> u64 {
-        match self {
-            Self::Adversarial(a) => a.flop_per_step(rows, critic),
-            Self::Autoencoder(a) => a.flop_per_step(rows),
-        }
+        let specs = |of: &Trained| of.network().specs().collect::<Vec<_>>();
+        let [generating, other] = self.networks().map(specs);
+        flop_per_step(self.objective(), [&generating, &other], (rows, critic))
     }
 }
 
 /// Multiplications of a row in the layers of a network from number `first` on.
-fn weights(network: &Network, first: usize) -> u64 {
-    let layers = network.specs().skip(first);
+fn products(network: &[LayerSpec], first: usize) -> u64 {
+    let layers = network.iter().skip(first).copied();
     layers.map(LayerSpec::products).sum()
+}
+
+/// Floating-point operations of the matrix products of one step of `rows` rows with networks of these layers, the one that
+/// generates images first.
+#[must_use]
+pub fn flop_per_step(
+    objective: &dyn Objective,
+    [generating, other]: [&[LayerSpec]; 2],
+    (rows, critic): (usize, &CriticConfig),
+) -> u64 {
+    match objective.family() {
+        Family::Adversarial(loss) => {
+            adversarial::flop_per_step(loss, [generating, other], rows, critic)
+        }
+        Family::Variational(_) => autoencoder::flop_per_step([generating, other], rows),
+    }
 }

@@ -50,6 +50,15 @@ static void run(const std::string &kernel) {
     unsigned *indices = buffer()->ints.data();
     unsigned count = whole(), width = whole();
     host::launch(grid, block, [=] { gather(out, images, indices, count, width); });
+  } else if (kernel == "windows" || kernel == "windows_back") {
+    float *out = floats(), *in = floats();
+    unsigned count = whole();
+    Link link;
+    link.height = whole(), link.width = whole(), link.channels = whole();
+    link.rows = whole(), link.columns = whole();
+    link.kernel = whole(), link.stride = whole(), link.padding = whole();
+    bool back = kernel == "windows_back";
+    host::launch(grid, block, [=] { back ? windows_back(out, in, count, link) : windows(out, in, count, link); });
   } else if (kernel == "blend") {
     float *out = floats(), *source = floats();
     unsigned count = whole();

@@ -184,6 +184,84 @@ fn activations_sums_and_pictures() {
     assert_close(&found[0], expected, "pictures");
 }
 
+/// Height, width and channels of a large plane, rows and columns of a small one, kernel, stride, padding.
+const LINKS: [[usize; 8]; 4] = [
+    [8, 8, 3, 4, 4, 4, 2, 1],
+    [5, 7, 2, 5, 7, 3, 1, 1],
+    [4, 4, 5, 1, 1, 4, 1, 0],
+    [7, 9, 2, 3, 4, 3, 2, 0],
+];
+
+/// For each value of a matrix of windows, the value of the planes that it is; none in the padding.
+fn windows_of(link: [usize; 8], images: usize) -> Vec<Option<usize>> {
+    let [
+        height,
+        width,
+        channels,
+        rows,
+        columns,
+        kernel,
+        stride,
+        padding,
+    ] = link;
+    let mut all = Vec::new();
+    for (image, y, x) in (0..images * rows * columns)
+        .map(|i| (i / (rows * columns), i / columns % rows, i % columns))
+    {
+        for (i, j) in (0..kernel * kernel).map(|tap| (tap / kernel, tap % kernel)) {
+            let at = |at: usize, tap: usize, size: usize| {
+                (at * stride + tap)
+                    .checked_sub(padding)
+                    .filter(|at| *at < size)
+            };
+            let pixel = at(y, i, height).zip(at(x, j, width));
+            all.extend((0..channels).map(|channel| {
+                let (y, x) = pixel?;
+                Some(((image * height + y) * width + x) * channels + channel)
+            }));
+        }
+    }
+    all
+}
+
+#[test]
+fn windows_are_copied_and_summed_up_again() {
+    let Some(program) = program() else { return };
+    for link in LINKS {
+        let images = 3;
+        let windows = windows_of(link, images);
+        let (count, values) = (windows.len(), images * link[0] * link[1] * link[2]);
+        let numbers: Vec<f32> = (0..count).map(|i| (i as f32 * 0.37).sin()).collect();
+        let words = link.map(|size| size.to_string()).join(" ");
+        let blocks = |n: usize| n.div_ceil(256);
+        let found = Script::default()
+            .floats(&vec![f32::NAN; count])
+            .floats(&numbers[..values])
+            .floats(&vec![f32::NAN; values])
+            .floats(&numbers)
+            .run(&format!(
+                "windows {} 256 1 0 1 {count} {words}",
+                blocks(count)
+            ))
+            .run(&format!(
+                "windows_back {} 256 1 2 3 {values} {words}",
+                blocks(values)
+            ))
+            .end(program);
+        let copied = windows
+            .iter()
+            .map(|from| from.map_or(0.0, |from| f64::from(numbers[from])));
+        assert_close(&found[0], copied, "windows");
+        let mut sums = vec![0.0; values];
+        for (from, number) in windows.iter().zip(&numbers) {
+            if let Some(from) = from {
+                sums[*from] += f64::from(*number);
+            }
+        }
+        assert_close(&found[2], sums, "their sums");
+    }
+}
+
 /// Rows, columns and channels of images.
 type Sizes = [usize; 3];
 const GREY: Sizes = [28, 28, 1];

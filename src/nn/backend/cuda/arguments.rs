@@ -3,6 +3,7 @@
 use candle_core::{Result, bail};
 
 use crate::nn::Activation;
+use crate::nn::layer::Link;
 use crate::nn::matrix::Orientation;
 
 /// Threads per block of a kernel that computes one value per thread.
@@ -23,6 +24,37 @@ pub enum Arg {
     Float(f32),
     /// `Observed`.
     Observed(Observed),
+    /// `Link`.
+    Link(Windows),
+}
+
+/// `Link` of `kernels.cu`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Windows {
+    pub height: u32,
+    pub width: u32,
+    pub channels: u32,
+    pub rows: u32,
+    pub columns: u32,
+    pub kernel: u32,
+    pub stride: u32,
+    pub padding: u32,
+}
+
+impl From<Link> for Windows {
+    fn from(link: Link) -> Self {
+        Self {
+            height: link.large.height as u32,
+            width: link.large.width as u32,
+            channels: link.large.channels as u32,
+            rows: link.small.height as u32,
+            columns: link.small.width as u32,
+            kernel: link.window.kernel as u32,
+            stride: link.window.stride as u32,
+            padding: link.window.padding as u32,
+        }
+    }
 }
 
 /// `Observed` of `kernels.cu`.

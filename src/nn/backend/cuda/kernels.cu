@@ -83,6 +83,56 @@ extern "C" __global__ void gather(float *out, const unsigned char *images, const
   out[i] = (float)images[from] / 127.5f - 1.0f;
 }
 
+// A convolution: a large plane of channels last, and a small one with a pixel for each window.
+struct Link {
+  unsigned height, width, channels;  // of the large plane
+  unsigned rows, columns;            // of the small one
+  unsigned kernel, stride, padding;
+};
+
+// out[image, window][tap, channel] <- the large planes' values in each window, 0 in the padding
+extern "C" __global__ void windows(float *out, const float *planes, unsigned count, Link link) {
+  unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i >= count) return;
+  unsigned rest = i, channel = rest % link.channels;
+  rest /= link.channels;
+  unsigned tap_x = rest % link.kernel;
+  rest /= link.kernel;
+  unsigned tap_y = rest % link.kernel;
+  rest /= link.kernel;
+  unsigned x = rest % link.columns * link.stride + tap_x;
+  rest /= link.columns;
+  unsigned y = rest % link.rows * link.stride + tap_y, image = rest / link.rows;
+  // Below the padding, what is subtracted wraps around and is beyond the plane.
+  y -= link.padding;
+  x -= link.padding;
+  bool inside = y < link.height && x < link.width;
+  out[i] = inside ? planes[((image * link.height + y) * link.width + x) * link.channels + channel] : 0.0f;
+}
+
+// planes <- the sum over all windows of the values that `windows` copied, tap after tap
+extern "C" __global__ void windows_back(float *planes, const float *in, unsigned count, Link link) {
+  unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i >= count) return;
+  unsigned rest = i, channel = rest % link.channels;
+  rest /= link.channels;
+  unsigned x = rest % link.width + link.padding;
+  rest /= link.width;
+  unsigned y = rest % link.height + link.padding, image = rest / link.height;
+  float sum = 0.0f;
+  for (unsigned tap_y = y % link.stride; tap_y < link.kernel && tap_y <= y; tap_y += link.stride) {
+    unsigned row = (y - tap_y) / link.stride;
+    if (row >= link.rows) continue;
+    for (unsigned tap_x = x % link.stride; tap_x < link.kernel && tap_x <= x; tap_x += link.stride) {
+      unsigned column = (x - tap_x) / link.stride;
+      if (column >= link.columns) continue;
+      unsigned window = (image * link.rows + row) * link.columns + column;
+      sum += in[((window * link.kernel + tap_y) * link.kernel + tap_x) * link.channels + channel];
+    }
+  }
+  planes[i] = sum;
+}
+
 // out <- kept * out + (1 - kept) * source
 extern "C" __global__ void blend(float *out, const float *source, unsigned count, float kept) {
   unsigned i = blockIdx.x * blockDim.x + threadIdx.x;

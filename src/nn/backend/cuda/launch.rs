@@ -17,7 +17,7 @@ use candle_core::cuda::cudarc::driver::{
 use candle_core::cuda::{CudaDType, CudaError};
 use candle_core::{CudaDevice, Result, Storage, StorageRef, Tensor, WithDType, bail};
 
-use super::arguments::{Arg, Observed, Product};
+use super::arguments::{Arg, Observed, Product, Windows};
 use crate::nn::matrix::{Accumulation, Orientation};
 
 const NOT_RECORDING: CUstreamCaptureStatus = CUstreamCaptureStatus::CU_STREAM_CAPTURE_STATUS_NONE;
@@ -101,6 +101,8 @@ impl<'a> Memory<'a> {
 
 // SAFETY: the same fields in the same order, of the same sizes, as `Observed` in `kernels.cu`.
 unsafe impl DeviceRepr for Observed {}
+// SAFETY: the same fields in the same order, of the same sizes, as `Link` in `kernels.cu`.
+unsafe impl DeviceRepr for Windows {}
 
 /// Launches a kernel of blocks × threads.
 pub fn launch(
@@ -119,6 +121,7 @@ pub fn launch(
             Arg::Int(int) => builder.arg(int),
             Arg::Float(float) => builder.arg(float),
             Arg::Observed(observed) => builder.arg(observed),
+            Arg::Link(link) => builder.arg(link),
         };
     }
     let config = LaunchConfig {

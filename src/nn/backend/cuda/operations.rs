@@ -12,6 +12,7 @@ use super::{Cuda, set};
 use crate::nn::Activation;
 use crate::nn::backend::Backend;
 use crate::nn::backend::on_device::{DeviceAugment, DeviceMeter, DeviceUpdate, Recorder};
+use crate::nn::layer::Link;
 use crate::nn::matrix::{Accumulation, Factor, Orientation};
 use crate::shape::ImageShape;
 
@@ -131,6 +132,47 @@ impl Backend for Cuda {
             out.device()?,
             &self.kernels.gather,
             blocks,
+            (THREADS, 1),
+            &args,
+        )
+    }
+
+    fn windows(&self, out: &Tensor, planes: &Tensor, link: Link) -> Result<()> {
+        let n = out.elem_count();
+        let planes = Memory::of::<f32>(planes, planes.elem_count())?;
+        let out = Memory::of::<f32>(out, n)?;
+        let n = count(n)?;
+        let args = [
+            out.arg(),
+            planes.arg(),
+            Arg::Count(n),
+            Arg::Link(link.into()),
+        ];
+        launch(
+            out.device()?,
+            &self.kernels.windows,
+            n.div_ceil(THREADS),
+            (THREADS, 1),
+            &args,
+        )
+    }
+
+    fn windows_back(&self, planes: &Tensor, windows: &Tensor, link: Link) -> Result<()> {
+        let n = planes.elem_count();
+        count(windows.elem_count())?;
+        let windows = Memory::of::<f32>(windows, windows.elem_count())?;
+        let planes = Memory::of::<f32>(planes, n)?;
+        let n = count(n)?;
+        let args = [
+            planes.arg(),
+            windows.arg(),
+            Arg::Count(n),
+            Arg::Link(link.into()),
+        ];
+        launch(
+            planes.device()?,
+            &self.kernels.windows_back,
+            n.div_ceil(THREADS),
             (THREADS, 1),
             &args,
         )

@@ -7,8 +7,8 @@ use candle_core::{Device, Tensor};
 use super::arguments::Product;
 use crate::nn::matrix::{Accumulation, Factor, Orientation};
 use crate::nn::{
-    Activation, AdamStep, Augmented, Changes, LayerSpec, Meter, Network, Params, UpdateStep,
-    backend, first_line, gradient_penalty, kernels,
+    Activation, AdamStep, Architecture, Augmented, Changes, Kind, LayerSpec, Meter, Network,
+    Params, UpdateStep, backend, first_line, gradient_penalty, kernels,
 };
 use crate::rng::Stream;
 use crate::shape::ImageShape;
@@ -266,14 +266,13 @@ fn augmentation_agrees(cuda: &Device, shape: ImageShape) {
 #[test]
 fn gradients_agree_between_cuda_and_cpu() {
     let Some(cuda) = device_or_skip() else { return };
-    let specs = [(40, 70), (70, 33), (33, 1)].map(|(inputs, outputs)| LayerSpec {
-        inputs,
-        outputs,
-        activation: if outputs == 1 {
+    let specs = [(40, 70), (70, 33), (33, 1)].map(|(inputs, outputs)| {
+        let activation = if outputs == 1 {
             Activation::Identity
         } else {
             Activation::LeakyRelu(0.2)
-        },
+        };
+        LayerSpec::linear(inputs, outputs, activation)
     });
     let found = [Device::Cpu, cuda].map(|device| {
         let mut network = Network::new(&specs, &device).unwrap();
@@ -294,6 +293,48 @@ fn gradients_agree_between_cuda_and_cpu() {
             penalty.norm,
             network.params().grads().clone(),
         ]);
+        found
+    });
+    for (on_cpu, on_cuda) in found[0].iter().zip(&found[1]) {
+        assert_close(on_cuda, on_cpu);
+    }
+}
+
+/// The same of convolutional networks, with batch norms in the generator.
+#[test]
+fn convolutions_agree_between_cuda_and_cpu() {
+    let Some(cuda) = device_or_skip() else { return };
+    let sizes = Architecture {
+        kind: Kind::Dcgan,
+        latent_dim: 5,
+        width: 6,
+        image: ImageShape::known(3, 16, 16),
+        classes: 0,
+    };
+    let found = [Device::Cpu, cuda].map(|device| {
+        let mut found = Vec::new();
+        for network in [sizes.generator(&device), sizes.discriminator(&device)] {
+            let mut network = network.unwrap();
+            network.initialise(&mut Stream::new(1, "weights")).unwrap();
+            let x = random(&[7, network.inputs()], 2)
+                .to_device(&device)
+                .unwrap();
+            let mut activations = network.training(7).unwrap();
+            network.forward(&x, &mut activations).unwrap();
+            let shape = activations.output().dims().to_vec();
+            let weight = random(&shape, 3).to_device(&device).unwrap();
+            kernels::copy(activations.output_grad(), &weight).unwrap();
+            let input_grad = x.zeros_like().unwrap();
+            network
+                .backward_through(&x, &mut activations, &input_grad)
+                .unwrap();
+            found.extend([
+                activations.output().copy().unwrap(),
+                input_grad,
+                network.params().grads().copy().unwrap(),
+                network.params().row(0).unwrap().copy().unwrap(),
+            ]);
+        }
         found
     });
     for (on_cpu, on_cuda) in found[0].iter().zip(&found[1]) {

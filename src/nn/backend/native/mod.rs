@@ -15,6 +15,7 @@ mod peak;
 mod products;
 mod rules;
 mod spectral;
+pub mod speed;
 mod tile;
 mod update;
 mod vector;

@@ -5,7 +5,7 @@ use candle_core::{Result, Tensor};
 use super::observed;
 use super::update::OptimizerState;
 use super::workspace::Workspace;
-use crate::nn::backend::{Gradients, Layers, Passes};
+use crate::nn::backend::{Gradients, Passes, View};
 use crate::nn::host::{HostValues, write, write_some};
 use crate::nn::layer::LayerSpec;
 use crate::nn::update::UpdateStep;
@@ -22,7 +22,7 @@ impl NativePasses {
 }
 
 impl Passes for NativePasses {
-    fn forward(&mut self, network: Layers<'_>, x: &Tensor, output: &Tensor) -> Result<()> {
+    fn forward(&mut self, network: View<'_>, x: &Tensor, output: &Tensor) -> Result<()> {
         let (params, x) = (HostValues::of(network.buffer), HostValues::of(x));
         let (params, x) = (params.values()?, x.values()?);
         write(output, |out| self.0.forward(params, x, out))
@@ -30,7 +30,7 @@ impl Passes for NativePasses {
 
     fn backward(
         &mut self,
-        network: Layers<'_>,
+        network: View<'_>,
         x: &Tensor,
         output_grad: &Tensor,
         wanted: Gradients<'_>,
@@ -51,7 +51,7 @@ impl Passes for NativePasses {
 
     fn backward_step(
         &mut self,
-        network: Layers<'_>,
+        network: View<'_>,
         x: &Tensor,
         output_grad: &Tensor,
         step: UpdateStep,
@@ -71,7 +71,7 @@ impl Passes for NativePasses {
 
     fn input_grad(
         &mut self,
-        network: Layers<'_>,
+        network: View<'_>,
         x: &Tensor,
         direction: Option<&Tensor>,
     ) -> Result<Tensor> {
@@ -84,7 +84,7 @@ impl Passes for NativePasses {
         Ok(input)
     }
 
-    fn add_second_order(&mut self, network: Layers<'_>, v: &Tensor) -> Result<()> {
+    fn add_second_order(&mut self, network: View<'_>, v: &Tensor) -> Result<()> {
         let (params, v) = (HostValues::of(network.buffer), HostValues::of(v));
         let (params, v) = (params.values()?, v.values()?);
         write(network.grads, |grads| {

@@ -5,7 +5,7 @@ use candle_core::{DType, Result, Tensor, bail};
 
 use super::maps::{down, pixels, up, weight_grad};
 use super::{copy, norm};
-use crate::nn::backend::{Backend, Gradients, Layers, Passes, Statistics};
+use crate::nn::backend::{Backend, Gradients, Passes, Statistics, View};
 use crate::nn::layer::{Layer, LayerSpec};
 use crate::nn::matrix::Accumulation;
 
@@ -52,7 +52,7 @@ impl TensorPasses {
         self.deltas.len() - 1
     }
 
-    fn run(&mut self, network: Layers<'_>, x: &Tensor) -> Result<()> {
+    fn run(&mut self, network: View<'_>, x: &Tensor) -> Result<()> {
         let backend = network.backend;
         for (i, (layer, spec)) in network.layers.iter().zip(&self.specs).enumerate() {
             let input = if i == 0 { x } else { &self.outputs[i - 1] };
@@ -65,14 +65,6 @@ impl TensorPasses {
                 self.normed[i] = Some(norm::forward(&out, norm, of)?);
             }
             backend.bias_activation(&out, &layer.bias, spec.activation)?;
-        }
-        Ok(())
-    }
-
-    /// What the first layer with a batch norm is, for passes that batch norms have no part in.
-    fn without_norms(&self, layers: &[Layer]) -> Result<()> {
-        if layers.iter().any(|layer| layer.norm.is_some()) {
-            bail!("penalties on the gradient of a critic with batch norms");
         }
         Ok(())
     }
@@ -97,13 +89,13 @@ impl TensorPasses {
 }
 
 impl Passes for TensorPasses {
-    fn forward(&mut self, network: Layers<'_>, x: &Tensor, _output: &Tensor) -> Result<()> {
+    fn forward(&mut self, network: View<'_>, x: &Tensor, _output: &Tensor) -> Result<()> {
         self.run(network, x)
     }
 
     fn backward(
         &mut self,
-        network: Layers<'_>,
+        network: View<'_>,
         x: &Tensor,
         _output_grad: &Tensor,
         wanted: Gradients<'_>,
@@ -133,14 +125,14 @@ impl Passes for TensorPasses {
 
     fn input_grad(
         &mut self,
-        network: Layers<'_>,
+        network: View<'_>,
         x: &Tensor,
         direction: Option<&Tensor>,
     ) -> Result<Tensor> {
-        let Layers {
+        let View {
             backend, layers, ..
         } = network;
-        self.without_norms(layers)?;
+        without_norms(layers)?;
         let last = self.last();
         // Downwards: deltas[i] becomes the gradient at the output of layer i, masked; the gradient at the input is
         // separate.
@@ -159,7 +151,7 @@ impl Passes for TensorPasses {
         Ok(input)
     }
 
-    fn add_second_order(&mut self, network: Layers<'_>, v: &Tensor) -> Result<()> {
+    fn add_second_order(&mut self, network: View<'_>, v: &Tensor) -> Result<()> {
         let backend = network.backend;
         let mut v = v.clone();
         for (i, (layer, spec)) in network.layers.iter().zip(&self.specs).enumerate() {
@@ -173,4 +165,12 @@ impl Passes for TensorPasses {
         }
         Ok(())
     }
+}
+
+/// Batch norms have no part in penalties on gradients.
+fn without_norms(layers: &[Layer]) -> Result<()> {
+    if layers.iter().any(|layer| layer.norm.is_some()) {
+        bail!("penalties on the gradient of a critic with batch norms");
+    }
+    Ok(())
 }

@@ -5,7 +5,9 @@ use candle_core::Result;
 use super::penalties::Penalties;
 use super::{Adversarial, Workspace};
 use crate::config::CriticConfig;
-use crate::train::families::weights;
+use crate::nn::LayerSpec;
+use crate::objective;
+use crate::train::families::products;
 
 impl Adversarial {
     /// The matrix products of one step of `rows` rows and nothing between them: no losses, no optimizers.
@@ -42,23 +44,22 @@ impl Adversarial {
         d.backward_to_input(fake, single, generator.output_grad())?;
         g.backward(latents, generator)
     }
+}
 
-    /// Floating-point operations of the matrix products of one step of `rows` rows: two for each weight and row of each
-    /// product.
-    pub(in crate::train::families) fn flop_per_step(
-        &self,
-        rows: usize,
-        critic: &CriticConfig,
-    ) -> u64 {
-        let (generator, discriminator) = (&self.generator.network, &self.discriminator.network);
-        let (g, d) = (weights(generator, 0), weights(discriminator, 0));
-        // On the way back the first layer passes no gradient on.
-        let (g_back, d_back) = (weights(generator, 1), weights(discriminator, 1));
-        // G; D on both halves, its gradients, the way back between them.
-        let critic_update = g + 2 * (d + d + d_back) + Penalties::of(critic).cost(discriminator);
-        // G, D, the way back through D to the image, then G's gradients and the way between them.
-        let compared = if self.loss.compares() { d } else { 0 };
-        let generator_update = g + compared + d + d + g + g_back;
-        2 * rows as u64 * (critic.n_critic.max(1) as u64 * critic_update + generator_update)
-    }
+/// Floating-point operations of the matrix products of one step of `rows` rows: two for each multiplication of a row.
+pub fn flop_per_step(
+    loss: &dyn objective::Adversarial,
+    [generator, discriminator]: [&[LayerSpec]; 2],
+    rows: usize,
+    critic: &CriticConfig,
+) -> u64 {
+    let (g, d) = (products(generator, 0), products(discriminator, 0));
+    // On the way back the first layer passes no gradient on.
+    let (g_back, d_back) = (products(generator, 1), products(discriminator, 1));
+    // G; D on both halves, its gradients, the way back between them.
+    let critic_update = g + 2 * (d + d + d_back) + Penalties::of(critic).cost(discriminator);
+    // G, D, the way back through D to the image, then G's gradients and the way between them.
+    let compared = if loss.compares() { d } else { 0 };
+    let generator_update = g + compared + d + d + g + g_back;
+    2 * rows as u64 * (critic.n_critic.max(1) as u64 * critic_update + generator_update)
 }

@@ -21,6 +21,7 @@ use crate::rng::Stream;
 use crate::train::settings::rule;
 use adaptive::Adaptive;
 pub use adaptive::AdaptiveState;
+pub use cost::flop_per_step;
 use logits::LogitSquare;
 use workspace::Workspace;
 

@@ -3,7 +3,8 @@
 use candle_core::Result;
 
 use super::{Autoencoder, Workspace};
-use crate::train::families::weights;
+use crate::nn::LayerSpec;
+use crate::train::families::products;
 
 impl Autoencoder {
     /// The matrix products of one step of `rows` rows and nothing between them: no losses, no optimizers.
@@ -26,14 +27,12 @@ impl Autoencoder {
         decoder.backward_through(latents, decoded, latents_grad)?;
         encoder.backward(seen, encoded)
     }
+}
 
-    /// Floating-point operations of the matrix products of one step of `rows` rows: two for each weight and row of each
-    /// product.
-    pub(in crate::train::families) fn flop_per_step(&self, rows: usize) -> u64 {
-        let (encoder, decoder) = (&self.encoder.network, &self.decoder.network);
-        let (e, d) = (weights(encoder, 0), weights(decoder, 0));
-        // Forward and backward through both networks. The decoder passes its gradient on to the latents; the encoder's
-        // first layer passes none on.
-        2 * rows as u64 * (e + e + weights(encoder, 1) + d + d + d)
-    }
+/// Floating-point operations of the matrix products of one step of `rows` rows: two for each multiplication of a row.
+pub fn flop_per_step([decoder, encoder]: [&[LayerSpec]; 2], rows: usize) -> u64 {
+    let (e, d) = (products(encoder, 0), products(decoder, 0));
+    // Forward and backward through both networks. The decoder passes its gradient on to the latents; the encoder's
+    // first layer passes none on.
+    2 * rows as u64 * (e + e + products(encoder, 1) + d + d + d)
 }

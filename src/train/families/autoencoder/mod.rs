@@ -15,6 +15,7 @@ use crate::objective::{self, Objective};
 use crate::rng::Stream;
 use crate::train::classes::with_classes;
 use crate::train::settings::rule;
+pub use cost::flop_per_step;
 use workspace::Workspace;
 
 /// An encoder, image → mean and log variance of its code, and a decoder, latent → image in [-1, 1]. Where they are conditional, both

@@ -17,11 +17,13 @@ mod pack;
 mod passes;
 mod plan;
 mod product;
+mod products;
 mod tile;
 mod workspace;
 
 use gradient::weight_grad;
 pub use passes::ConvPasses;
+pub use products::Products;
 
 #[cfg(test)]
 mod tests;

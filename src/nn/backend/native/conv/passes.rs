@@ -3,7 +3,7 @@
 use candle_core::{Result, Tensor, bail};
 
 use super::workspace::Workspace;
-use crate::nn::backend::{Gradients, Layers, Passes, Statistics};
+use crate::nn::backend::{Gradients, Passes, Statistics, View};
 use crate::nn::host::{HostValues, write, write_some};
 use crate::nn::layer::LayerSpec;
 
@@ -19,7 +19,7 @@ impl ConvPasses {
 }
 
 impl Passes for ConvPasses {
-    fn forward(&mut self, network: Layers<'_>, x: &Tensor, output: &Tensor) -> Result<()> {
+    fn forward(&mut self, network: View<'_>, x: &Tensor, output: &Tensor) -> Result<()> {
         {
             let (params, x) = (HostValues::of(network.buffer), HostValues::of(x));
             let (params, x) = (params.values()?, x.values()?);
@@ -38,7 +38,7 @@ impl Passes for ConvPasses {
 
     fn backward(
         &mut self,
-        network: Layers<'_>,
+        network: View<'_>,
         _x: &Tensor,
         output_grad: &Tensor,
         wanted: Gradients<'_>,
@@ -58,7 +58,7 @@ impl Passes for ConvPasses {
 
     fn input_grad(
         &mut self,
-        network: Layers<'_>,
+        network: View<'_>,
         x: &Tensor,
         direction: Option<&Tensor>,
     ) -> Result<Tensor> {
@@ -74,7 +74,7 @@ impl Passes for ConvPasses {
         Ok(input)
     }
 
-    fn add_second_order(&mut self, network: Layers<'_>, v: &Tensor) -> Result<()> {
+    fn add_second_order(&mut self, network: View<'_>, v: &Tensor) -> Result<()> {
         let v = HostValues::of(v);
         let v = v.values()?;
         write(network.grads, |grads| self.0.add_second_order(v, grads))

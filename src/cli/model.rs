@@ -1,0 +1,164 @@
+//! `genai-tui model`: the networks that a run would train.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+use serde::Serialize;
+use toml::Value;
+
+use super::doctor::ReportFormat;
+use super::{Failure, SettingArgs, stdout};
+use crate::config::{ArchName, FlagValue, RunConfig, resolve};
+use crate::data;
+use crate::nn::summary::{self, LayerSummary};
+use crate::objective;
+use crate::shape::ImageShape;
+use crate::text::number::thousands;
+use crate::train::{flop_per_step, sizes};
+
+/// Show the networks that a run with these flags would train.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  genai-tui model dcgan --image-size 64 --channels 3
+  genai-tui model run.toml --format json | jq .networks[0].layers")]
+pub struct ModelArgs {
+    /// The networks (mlp, dcgan, sn-cnn), or a configuration file; those of the configuration if not given
+    #[arg(value_name = "NAME|CONFIG", value_hint = ValueHint::FilePath)]
+    of: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingArgs,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text, help_heading = "Output")]
+    format: ReportFormat,
+}
+
+/// What is printed.
+#[derive(Debug, Serialize)]
+struct Report {
+    arch: &'static str,
+    image: ImageShape,
+    networks: [Network; 2],
+    batch_size: usize,
+    /// 10⁹ floating-point operations of the matrix products of a step.
+    gflop_per_step: f64,
+    /// Parameters with their gradients and moments.
+    parameter_bytes: u64,
+    /// Values and gradients between the layers.
+    activation_bytes: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Network {
+    name: &'static str,
+    parameters: u64,
+    layers: Vec<LayerSummary>,
+}
+
+/// Prints the networks.
+///
+/// # Errors
+/// [`Failure::Input`] if there is something wrong with the settings, [`Failure::Run`] if stdout cannot be written.
+pub fn run(args: &ModelArgs) -> Result<(), Failure> {
+    let mut sources = args.settings.sources(std::env::vars_os());
+    if let Some(of) = &args.of {
+        match of.to_str().filter(|name| ArchName::NAMES.contains(name)) {
+            Some(name) => sources.flags.push(FlagValue {
+                flag: "NAME",
+                key: "arch.name",
+                value: Value::String(name.to_owned()),
+            }),
+            None => sources.file = Some(of.clone()),
+        }
+    }
+    let config = resolve(sources).map_err(Failure::input)?.config;
+    let report = report(&config)?;
+    stdout::print(match args.format {
+        ReportFormat::Text => text(&report),
+        ReportFormat::Json => serde_json::to_string_pretty(&report).map_err(Failure::run)? + "\n",
+    })
+}
+
+fn report(config: &RunConfig) -> Result<Report, Failure> {
+    // Those of a folder or a file are not looked at: without a size of their own they stand for MNIST's.
+    let entry = data::find(&config.dataset);
+    let shape = entry.map_or(ImageShape::MNIST, |entry| entry.shape);
+    let image = config.images.shape_of(shape);
+    let architecture = sizes(config, image, 0);
+    architecture.check().map_err(Failure::input)?;
+    let layers = [
+        architecture.generator_layers().map_err(Failure::run)?,
+        architecture.discriminator_layers().map_err(Failure::run)?,
+    ];
+    let [generator, discriminator] = [layers[0].as_slice(), layers[1].as_slice()];
+    let rows = config.batch_size;
+    let flop = objective::find(&config.objective).map_or(0, |objective| {
+        flop_per_step(
+            objective,
+            [generator, discriminator],
+            (rows, &config.critic),
+        )
+    });
+    let (parameter_bytes, activation_bytes) = summary::bytes([generator, discriminator], rows);
+    let network = |name, layers: &[crate::nn::LayerSpec]| Network {
+        name,
+        parameters: layers.iter().map(|layer| layer.parameters()).sum(),
+        layers: summary::layers(layers),
+    };
+    Ok(Report {
+        arch: config.arch.name.name(),
+        image,
+        networks: [
+            network("generator", generator),
+            network("discriminator", discriminator),
+        ],
+        batch_size: rows,
+        gflop_per_step: flop as f64 / 1e9,
+        parameter_bytes,
+        activation_bytes,
+    })
+}
+
+fn text(report: &Report) -> String {
+    let mut text = format!("{} for images of {}\n", report.arch, report.image);
+    for network in &report.networks {
+        let _ = writeln!(
+            text,
+            "\n{} ({} parameters)",
+            network.name,
+            thousands(network.parameters)
+        );
+        let widths = |of: fn(&LayerSummary) -> usize| {
+            network.layers.iter().map(of).max().unwrap_or_default()
+        };
+        let (map, then) = (widths(|l| l.map.len()), widths(|l| l.then.len()));
+        for layer in &network.layers {
+            let [channels, height, width] = layer.output;
+            let output = if height * width == 1 {
+                channels.to_string()
+            } else {
+                format!("{channels}x{height}x{width}")
+            };
+            let _ = writeln!(
+                text,
+                "  {:>2}  {:<map$}  {:<then$}  {output:>11}  {:>11} parameters  {:>9.2} MFLOP",
+                layer.index,
+                layer.map,
+                layer.then,
+                thousands(layer.parameters),
+                layer.flop as f64 / 1e6,
+            );
+        }
+    }
+    let mega = |bytes: u64| bytes as f64 / 1e6;
+    let _ = writeln!(
+        text,
+        "\na step of {} images: {:.2} GFLOP; {:.0} MB of parameters, gradients and moments, {:.0} MB of activations",
+        report.batch_size,
+        report.gflop_per_step,
+        mega(report.parameter_bytes),
+        mega(report.activation_bytes),
+    );
+    text
+}

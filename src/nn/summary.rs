@@ -1,0 +1,102 @@
+//! Networks for people: their layers, one by one.
+
+use serde::Serialize;
+
+use super::layer::{LayerSpec, Map, Shift};
+use super::{Activation, Architecture, Kind};
+
+/// One layer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LayerSummary {
+    /// The number of its map in the `nn.Sequential`.
+    pub index: usize,
+    /// The map, as in `PyTorch`: `Conv2d(3, 64, 4, 2, 1)`.
+    pub map: String,
+    /// What follows it: `BatchNorm, ReLU`; empty for nothing.
+    pub then: String,
+    /// What it gives: channels, height, width.
+    pub output: [usize; 3],
+    /// What is learnt in it.
+    pub parameters: u64,
+    /// Floating-point operations of a forward pass of one image: two for each multiplication.
+    pub flop: u64,
+}
+
+/// The layers of a network.
+#[must_use]
+pub fn layers(specs: &[LayerSpec]) -> Vec<LayerSummary> {
+    let mut index = 0;
+    specs
+        .iter()
+        .map(|spec| {
+            let output = spec.map.output();
+            let norm = (spec.shift == Shift::BatchNorm).then_some("BatchNorm");
+            let activation = activation(spec.activation);
+            let then: Vec<&str> = norm.into_iter().chain(activation.as_deref()).collect();
+            let summary = LayerSummary {
+                index,
+                map: map(spec),
+                then: then.join(", "),
+                output: [output.channels, output.height, output.width],
+                parameters: spec.parameters(),
+                flop: 2 * spec.products(),
+            };
+            index += 1 + then.len();
+            summary
+        })
+        .collect()
+}
+
+fn map(spec: &LayerSpec) -> String {
+    let link = spec.map.link();
+    let window = link.window;
+    let windows = format!("{}, {}, {}", window.kernel, window.stride, window.padding);
+    let (small, large) = (link.small.channels, link.large.channels);
+    match spec.map {
+        Map::Linear { inputs, outputs } => format!("Linear({inputs}, {outputs})"),
+        Map::Convolution(_) => format!("Conv2d({large}, {small}, {windows})"),
+        Map::Transposed(_) => format!("ConvTranspose2d({small}, {large}, {windows})"),
+    }
+}
+
+fn activation(activation: Activation) -> Option<String> {
+    match activation {
+        Activation::Identity => None,
+        Activation::Relu => Some("ReLU".to_owned()),
+        Activation::LeakyRelu(slope) => Some(format!("LeakyReLU({slope})")),
+        Activation::Tanh => Some("Tanh".to_owned()),
+    }
+}
+
+/// Bytes of the networks of an adversarial run with a batch of `rows`: parameters with gradients and two moments, and the values
+/// and gradients between layers, where the discriminator sees both halves of a batch together and either alone.
+#[must_use]
+pub fn bytes([generator, discriminator]: [&[LayerSpec]; 2], rows: usize) -> (u64, u64) {
+    /// A value, its gradient and two moments.
+    const COPIES: u64 = 4;
+    let value = size_of::<f32>() as u64;
+    let parameters: u64 = [generator, discriminator]
+        .into_iter()
+        .flatten()
+        .map(|spec| spec.parameters())
+        .sum();
+    let between = |specs: &[LayerSpec], rows: usize| -> u64 {
+        let first = specs.first().map_or(0, |spec| spec.inputs());
+        let normed = |spec: &LayerSpec| match spec.shift {
+            Shift::Bias => 2,
+            Shift::BatchNorm => 3,
+        };
+        let all = specs.iter().map(|spec| normed(spec) * spec.outputs());
+        (rows * (2 * first + all.sum::<usize>())) as u64
+    };
+    let activations = between(generator, rows) + between(discriminator, 3 * rows);
+    (value * COPIES * parameters, value * activations)
+}
+
+impl Architecture {
+    /// Whether its layers are convolutions.
+    #[must_use]
+    pub fn is_convolutional(self) -> bool {
+        self.kind != Kind::Mlp
+    }
+}
