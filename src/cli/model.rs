@@ -83,7 +83,7 @@ pub fn run(args: &ModelArgs) -> Result<(), Failure> {
 fn report(config: &RunConfig) -> Result<Report, Failure> {
     // Those of a folder or a file are not looked at: without a size of their own they stand for MNIST's.
     let entry = data::find(&config.dataset);
-    let shape = entry.map_or(ImageShape::MNIST, |entry| entry.shape);
+    let shape = entry.map_or(ImageShape::default(), |entry| entry.shape);
     let image = config.images.shape_of(shape);
     let architecture = sizes(config, image, 0);
     architecture.check().map_err(Failure::input)?;

@@ -24,6 +24,7 @@ mod spectral;
 pub mod stopwatch;
 pub mod summary;
 mod update;
+mod views;
 mod weights_file;
 
 pub use activation::Activation;

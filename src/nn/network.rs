@@ -7,6 +7,7 @@ use super::backend::{Gradients, Passes, Statistics, View};
 use super::layer::{self, Layer, LayerSpec, Map, Shift};
 use super::spectral::Spectral;
 use super::update::UpdateStep;
+use super::views::views;
 use super::{Activation, Params, kernels};
 use crate::rng::Stream;
 
@@ -84,7 +85,7 @@ impl Network {
 
     /// A network of these layers over existing parameters.
     fn over(params: Params, specs: &[LayerSpec]) -> Result<Self> {
-        let layers = layer::views(specs, &params, &params)?;
+        let layers = views(specs, &params, &params)?;
         Ok(Self {
             params,
             layers,

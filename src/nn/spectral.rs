@@ -9,8 +9,9 @@ use candle_core::{Result, Tensor, bail};
 
 use super::Params;
 use super::kernels;
-use super::layer::{self, Layer, LayerSpec};
+use super::layer::{Layer, LayerSpec};
 use super::singular::SingularPair;
+use super::views::views;
 use crate::rng::Stream;
 
 /// Power iterations at the beginning, from a random u.
@@ -34,7 +35,7 @@ impl Spectral {
             .collect();
         let normalised = Params::frozen(&shapes, params.buffer().device())?;
         let specs: Vec<LayerSpec> = layers.iter().map(|layer| layer.spec).collect();
-        let layers = layer::views(&specs, &normalised, params)?;
+        let layers = views(&specs, &normalised, params)?;
         let pairs = layers
             .iter()
             .map(|layer| {

@@ -72,7 +72,18 @@ fn a_run_in_two_parts_is_the_same_run_also_with_convolutions() {
             ]
             .concat(),
         );
-        done(&bench, &["--no-tui", "--resume", "parts", "--steps", "4"]);
+        done(
+            &bench,
+            &[
+                "--no-tui",
+                "--resume",
+                "parts",
+                "--arch-width",
+                "8",
+                "--steps",
+                "4",
+            ],
+        );
         let (whole, parts) = (bench.record("whole"), bench.record("parts"));
         assert!(
             whole.last().generator() == parts.last().generator(),
@@ -132,7 +143,15 @@ fn other_networks_and_images_that_do_not_fit_are_refused() {
             "the networks of `--arch dcgan` and the fork would have the networks of `--arch sn-cnn`",
         ),
         (
-            &["--no-tui", "--resume", "whole", "--arch", "mlp"],
+            &[
+                "--no-tui",
+                "--resume",
+                "whole",
+                "--arch-width",
+                "8",
+                "--arch",
+                "mlp",
+            ],
             "`arch.name`",
         ),
         (
@@ -147,7 +166,10 @@ fn other_networks_and_images_that_do_not_fit_are_refused() {
             ],
             "`--arch dcgan` (`arch.name`): found images of 20×24 colour, expected square ones",
         ),
-        (&["--no-tui", "--arch", "cnn"], "mlp, dcgan or sn-cnn"),
+        (
+            &["--no-tui", "--arch", "cnn"],
+            "expected one of mlp, dcgan, sn-cnn",
+        ),
         (
             &["model", "dcgan", "--image-size", "30"],
             "expected square ones",

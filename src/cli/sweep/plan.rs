@@ -63,7 +63,7 @@ pub(super) fn run(dir: &Path) -> Result<(), Failure> {
     let config = definition.resolve(&BTreeMap::new(), "sweep plan")?;
     let report = train::run(&train::Plan {
         config: config.clone(),
-        shape: data::find(&config.dataset).map_or(ImageShape::MNIST, |entry| {
+        shape: data::find(&config.dataset).map_or(ImageShape::default(), |entry| {
             config.images.shape_of(entry.shape)
         }),
         steps: STEPS,
