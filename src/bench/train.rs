@@ -159,7 +159,7 @@ fn measure(
         device: name,
         processor: super::processor(),
         loss: config.objective.clone(),
-        arch: config.arch.name.name(),
+        arch: config.arch.kind.name(),
         shape: plan.shape,
         batch_size: config.batch_size,
         ms_per_step,

@@ -56,7 +56,7 @@ struct TrainBenchArgs {
     #[arg(long, value_name = "N", value_parser = takes("batch_size"), allow_negative_numbers = true)]
     batch_size: Option<Value>,
     /// The networks: mlp (linear layers), dcgan or sn-cnn (convolutions)
-    #[arg(long, value_name = "NAME", value_parser = takes("arch.name"))]
+    #[arg(long, value_name = "NAME", value_parser = takes("arch.kind"))]
     arch: Option<Value>,
     /// Side of the images in pixels, or their height and width as in 48x64
     #[arg(long, value_name = "N", default_value = "28")]
@@ -248,7 +248,7 @@ impl TrainBenchArgs {
         let flags = [
             ("--objective", "objective", &self.objective),
             ("--batch-size", "batch_size", &self.batch_size),
-            ("--arch", "arch.name", &self.arch),
+            ("--arch", "arch.kind", &self.arch),
             ("--arch-width", "arch.width", &self.arch_width),
             ("--device", "device", &self.device),
             ("--threads", "threads", &self.threads),

@@ -9,7 +9,7 @@ use toml::Value;
 
 use super::doctor::ReportFormat;
 use super::{Failure, SettingArgs, stdout};
-use crate::config::{ArchName, FlagValue, RunConfig, resolve};
+use crate::config::{ArchKind, FlagValue, RunConfig, resolve};
 use crate::data;
 use crate::nn::summary::{self, LayerSummary};
 use crate::objective;
@@ -63,10 +63,10 @@ struct Network {
 pub fn run(args: &ModelArgs) -> Result<(), Failure> {
     let mut sources = args.settings.sources(std::env::vars_os());
     if let Some(of) = &args.of {
-        match of.to_str().filter(|name| ArchName::NAMES.contains(name)) {
+        match of.to_str().filter(|name| ArchKind::NAMES.contains(name)) {
             Some(name) => sources.flags.push(FlagValue {
                 flag: "NAME",
-                key: "arch.name",
+                key: "arch.kind",
                 value: Value::String(name.to_owned()),
             }),
             None => sources.file = Some(of.clone()),
@@ -107,7 +107,7 @@ fn report(config: &RunConfig) -> Result<Report, Failure> {
         layers: summary::layers(layers),
     };
     Ok(Report {
-        arch: config.arch.name.name(),
+        arch: config.arch.kind.name(),
         image,
         networks: [
             network("generator", generator),

@@ -141,7 +141,7 @@ const FLAGS: &[ValueFlag] = &[
     },
     ValueFlag {
         flag: "--arch",
-        keys: &["arch.name"],
+        keys: &["arch.kind"],
         value: "NAME",
         about: "The networks: mlp (linear layers), dcgan or sn-cnn (convolutions)",
         heading: TRAINING,

@@ -6,7 +6,7 @@ use super::choice::choice;
 
 choice! {
     /// The kinds of networks.
-    ArchName {
+    ArchKind {
         /// Linear layers: the tutorial's.
         #[default]
         Mlp = "mlp",
@@ -17,7 +17,14 @@ choice! {
     }
 }
 
-impl ArchName {
+impl ArchKind {
+    /// The kind of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [Self::Mlp, Self::Dcgan, Self::SnCnn];
+        all.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The width of the narrowest hidden layer where none is set: the tutorial's, and that of the papers.
     #[must_use]
     pub const fn width(self) -> usize {
@@ -29,24 +36,27 @@ impl ArchName {
 }
 
 /// The networks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArchConfig {
     /// Their kind.
     #[serde(default)]
-    pub name: ArchName,
-    /// Width of the narrowest hidden layer; [`ArchName::width`] if not set.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub width: Option<usize>,
+    pub kind: ArchKind,
+    /// Width of the narrowest hidden layer.
+    pub width: usize,
     /// Whether the networks are conditioned on the classes of the images.
     #[serde(default)]
     pub conditional: bool,
 }
 
-impl ArchConfig {
-    /// Width of the narrowest hidden layer.
-    #[must_use]
-    pub fn width(&self) -> usize {
-        self.width.unwrap_or(self.name.width())
+impl Default for ArchConfig {
+    /// The tutorial's.
+    fn default() -> Self {
+        let kind = ArchKind::default();
+        Self {
+            kind,
+            width: kind.width(),
+            conditional: false,
+        }
     }
 }

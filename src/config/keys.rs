@@ -4,7 +4,7 @@
 //! environment, and the comments in `config.toml` all read this table.
 
 use super::ValueType;
-use super::arch::ArchName;
+use super::arch::ArchKind;
 use super::ui::{Frames, Notify, SampleGraphics, ThemeName};
 use crate::metric::HEALTH_SETTINGS;
 use crate::shape::ImageShape;
@@ -93,7 +93,7 @@ const BEFORE_HEALTH: &[Key] = keys! {
     ("images.channels", ValueType::Channels, None, "1 makes images grey, 3 gives them colours; as they are if not set")
     ("images.transpose", ValueType::Flag, Some("false"), "Turn rows into columns, which sets EMNIST's images upright")
 
-    ("arch.name", ValueType::OneOf(ArchName::NAMES), Some("mlp"), "The networks: mlp (linear layers), dcgan or sn-cnn (convolutions)")
+    ("arch.kind", ValueType::OneOf(ArchKind::NAMES), Some("mlp"), "The networks: mlp (linear layers), dcgan or sn-cnn (convolutions)")
     ("arch.width", between(1, 4096), None, "Width of the narrowest hidden layer of each network (units, or channels); the others are two, four, … times as wide. 256 for mlp and 64 for dcgan and sn-cnn if not set")
     ("arch.conditional", ValueType::Flag, Some("false"), "Train by class: G is told which class to generate, and D which class it sees")
 
@@ -328,7 +328,7 @@ impl Key {
 pub(super) fn is_size(key: &str) -> bool {
     [
         "latent_dim",
-        "arch.name",
+        "arch.kind",
         "arch.width",
         "arch.conditional",
         "images.size",

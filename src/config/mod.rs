@@ -31,7 +31,7 @@ mod service_links;
 mod ui;
 mod value_type;
 
-pub use arch::{ArchConfig, ArchName};
+pub use arch::{ArchConfig, ArchKind};
 pub use check_value::timed;
 pub use conditions::{condition, condition_metrics, is_evaluated};
 pub use duration::parse as parse_duration;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use toml::Value;
 
+use super::arch::ArchKind;
 use super::file;
 use super::keys::KEYS;
 use super::layers::{Layers, Leaf};
@@ -162,6 +163,7 @@ fn put_together(given: Vec<Vec<Leaf>>) -> Result<Resolved, ConfigError> {
 
     let mut layers = Layers::default();
     layers.lay(built_in);
+    layers.lay(width_layer(&given));
     layers.lay(preset_layer(preset));
     for layer in given {
         layers.lay(layer);
@@ -181,6 +183,19 @@ fn defaults() -> Vec<Leaf> {
             key.default
                 .and_then(|text| Leaf::read(key.name, text, Origin::BuiltIn).ok())
         })
+        .collect()
+}
+
+/// The width that networks of the chosen kind have where none is set.
+fn width_layer(given: &[Vec<Leaf>]) -> Vec<Leaf> {
+    let kinds = given
+        .iter()
+        .flatten()
+        .filter(|leaf| leaf.key.name == "arch.kind");
+    let kind = kinds.filter_map(|leaf| ArchKind::named(leaf.value.as_str()?));
+    let width = kind.last().unwrap_or_default().width().to_string();
+    Leaf::read("arch.width", &width, Origin::BuiltIn)
+        .into_iter()
         .collect()
 }
 

@@ -51,7 +51,7 @@ fn on_resume(key: &Key) -> OnResume {
         "objective" | "optimizer.d.lr" | "optimizer.g.lr" => OnResume::Command,
         _ if LIVE.contains(&key.name) => OnResume::Command,
         "dataset" | "images.size" | "images.channels" | "images.transpose" | "seed"
-        | "batch_size" | "latent_dim" | "arch.name" | "arch.width" | "arch.conditional" => {
+        | "batch_size" | "latent_dim" | "arch.kind" | "arch.width" | "arch.conditional" => {
             OnResume::Fixed
         }
         _ if key.acts_on_training() => OnResume::Fixed,

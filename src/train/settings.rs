@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::config::{ArchName, LIVE, OptimizerConfig, OptimizerKind, Preset, RunConfig};
+use crate::config::{ArchKind, LIVE, OptimizerConfig, OptimizerKind, Preset, RunConfig};
 use crate::data::ImageSet;
 use crate::nn::{Architecture, Kind};
 use crate::optim::Rule;
@@ -25,20 +25,20 @@ pub(super) fn architecture(config: &RunConfig, images: &ImageSet) -> Architectur
 #[must_use]
 pub fn sizes(config: &RunConfig, image: ImageShape, classes: usize) -> Architecture {
     Architecture {
-        kind: kind(config.arch.name),
+        kind: kind(config.arch.kind),
         classes,
         latent_dim: config.latent_dim,
-        width: config.arch.width(),
+        width: config.arch.width,
         image,
     }
 }
 
 /// The networks of this name.
-pub(super) fn kind(name: ArchName) -> Kind {
+pub(super) fn kind(name: ArchKind) -> Kind {
     match name {
-        ArchName::Mlp => Kind::Mlp,
-        ArchName::Dcgan => Kind::Dcgan,
-        ArchName::SnCnn => Kind::SnCnn,
+        ArchKind::Mlp => Kind::Mlp,
+        ArchKind::Dcgan => Kind::Dcgan,
+        ArchKind::SnCnn => Kind::SnCnn,
     }
 }
 

@@ -11,7 +11,7 @@ use super::journal::JournalState;
 use super::learner::{LearnerState, Weights};
 use super::quality::QualitySeen;
 use super::settings::kind;
-use crate::config::ArchName;
+use crate::config::ArchKind;
 use crate::nn::Architecture;
 use crate::protocol::{RunOrigin, Timed};
 use crate::shape::ImageShape;
@@ -58,7 +58,7 @@ pub struct Identity {
     pub latent_dim: usize,
     /// The kind of its networks; the tutorial's in checkpoints of earlier versions.
     #[serde(default)]
-    pub arch_name: ArchName,
+    pub arch_kind: ArchKind,
     /// Width of the narrowest hidden layer; the tutorial's in checkpoints of earlier versions.
     #[serde(default = "reference_width")]
     pub arch_width: usize,
@@ -75,7 +75,7 @@ impl Identity {
     #[must_use]
     pub fn architecture(&self) -> Architecture {
         Architecture {
-            kind: kind(self.arch_name),
+            kind: kind(self.arch_kind),
             latent_dim: self.latent_dim,
             width: self.arch_width,
             image: self.image_shape,
@@ -85,7 +85,7 @@ impl Identity {
 }
 
 fn reference_width() -> usize {
-    ArchName::Mlp.width()
+    ArchKind::Mlp.width()
 }
 
 /// What `state.json` holds: the state of each part of the trainer.
@@ -160,7 +160,7 @@ mod tests {
         // Of the checkpoint, not of the state.
         saved.remove("saved").unwrap();
         saved.remove("last_good").unwrap();
-        saved.insert("arch_name".to_owned(), "mlp".into());
+        saved.insert("arch_kind".to_owned(), "mlp".into());
         saved.insert("arch_width".to_owned(), 256.into());
         let augment = saved["settings"]["augment"].as_object_mut().unwrap();
         augment.insert("noise_steps".to_owned(), 0.into());

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::data_seen::DataSeen;
 use super::error::PlanError;
 use crate::checkpoint::{CheckpointFacts, checkpoint_name};
-use crate::config::{ArchName, RunConfig};
+use crate::config::{ArchKind, RunConfig};
 use crate::data;
 use crate::metric::objectives;
 use crate::protocol::{Body, Event, Recorded};
@@ -103,12 +103,12 @@ fn is_taken_back(dir: &Path, run_dir: &Path) -> bool {
 pub(super) fn has_the_networks(config: &RunConfig, state: &RunState) -> Result<(), PlanError> {
     let (identity, now) = (&state.identity, &state.learner.settings.objective);
     let networks = |name: &str| objectives::find(name).map(|objective| objective.networks);
-    let (has, wanted) = if identity.arch_name != config.arch.name {
-        let of = |name: ArchName| format!("the networks of `--arch {}`", name.name());
-        (of(identity.arch_name), of(config.arch.name))
-    } else if identity.arch_width != config.arch.width() {
+    let (has, wanted) = if identity.arch_kind != config.arch.kind {
+        let of = |name: ArchKind| format!("the networks of `--arch {}`", name.name());
+        (of(identity.arch_kind), of(config.arch.kind))
+    } else if identity.arch_width != config.arch.width {
         let of = |width| format!("`arch.width` {width}");
-        (of(identity.arch_width), of(config.arch.width()))
+        (of(identity.arch_width), of(config.arch.width))
     } else if identity.latent_dim != config.latent_dim {
         let of = |size| format!("`latent_dim` {size}");
         (of(identity.latent_dim), of(config.latent_dim))

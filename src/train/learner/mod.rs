@@ -17,7 +17,7 @@ use super::pixels::Pixels;
 use super::settings::architecture;
 use super::window::Window;
 use super::{Average, Model, Streams, TrainError};
-use crate::config::{ArchName, Preset, RunConfig};
+use crate::config::{ArchKind, Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
 use crate::metric::objectives;
 use crate::nn::Architecture;
@@ -311,15 +311,15 @@ impl Learner {
 /// When the networks would be too large, or conditional without classes.
 pub fn check_images(config: &RunConfig, images: &ImageSet) -> Result<(), TrainError> {
     let sizes = architecture(config, images);
-    let name = config.arch.name.name();
+    let name = config.arch.kind.name();
     if let Err(unfit) = sizes.check() {
-        let reason = format!("`--arch {name}` (`arch.name`): {unfit}");
+        let reason = format!("`--arch {name}` (`arch.kind`): {unfit}");
         return Err(TrainError::Setting(reason));
     }
     check_size(config, sizes)?;
     let encodes = objective::find(&config.objective)
         .is_some_and(|objective| matches!(objective.family(), Family::Variational(_)));
-    if config.arch.conditional && encodes && config.arch.name != ArchName::Mlp {
+    if config.arch.conditional && encodes && config.arch.kind != ArchKind::Mlp {
         let reason = format!(
             "`--conditional` with objective `{}`: found `--arch {name}`, expected mlp",
             config.objective
@@ -343,7 +343,7 @@ fn check_size(config: &RunConfig, sizes: Architecture) -> Result<(), TrainError>
         "images of {} and `arch.width` {} make networks of {} million parameters, which take {} GB with their \
          moments; expected at most {} million: take smaller images or a smaller `--arch-width`",
         sizes.image,
-        config.arch.width(),
+        config.arch.width,
         parameters / 1_000_000,
         parameters * BYTES_PER_PARAMETER / 1_000_000_000,
         MOST_PARAMETERS / 1_000_000,

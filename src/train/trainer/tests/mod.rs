@@ -86,7 +86,7 @@ fn parts(
     };
     let mut config = resolve(sources).unwrap().config;
     config.batch_size = 16;
-    config.arch.width = Some(16);
+    config.arch.width = 16;
     config.samples.count = 4;
     change(&mut config);
     let dir = TempDir::new().unwrap();
