@@ -1,7 +1,5 @@
-//! What `genai-tui bench` measures: the training step ([`train`]), the dashboard ([`ui`]), reading logs ([`logs`]), and what workers and
-//! samplers of sweeps do where nothing is trained ([`sweep`]).
-//! What `genai-tui bench` measures: the training step ([`train`]), one convolution ([`conv`]), the dashboard ([`ui`]) and reading
-//! logs ([`logs`]).
+//! What `genai-tui bench` measures: the training step ([`train`]), one convolution ([`conv`]), the dashboard ([`ui`]), reading
+//! logs ([`logs`]), and what workers and samplers of sweeps do where nothing is trained ([`sweep`]).
 
 pub mod conv;
 pub mod logs;

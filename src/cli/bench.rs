@@ -13,12 +13,11 @@ use super::doctor::ReportFormat;
 use super::path_arg;
 use super::stdout;
 use super::value_flags::takes;
-use crate::bench::{logs, sweep, train, ui};
-use crate::bench::{conv, logs, train, ui};
+use crate::bench::{conv, logs, sweep, train, ui};
 use crate::config::{FlagValue, Sources, resolve};
 use crate::protocol::SWITCH_OBJECTIVE;
-use crate::sweep::{Sampler, Scheduler};
 use crate::shape::ImageSize;
+use crate::sweep::{Sampler, Scheduler};
 use crate::text::number::thousands;
 
 /// Number of noise images, as in MNIST.

@@ -192,8 +192,8 @@ fn width_layer(given: &[Vec<Leaf>]) -> Vec<Leaf> {
         .iter()
         .flatten()
         .filter(|leaf| leaf.key.name == "arch.kind");
-    let kind = kinds.filter_map(|leaf| ArchKind::named(leaf.value.as_str()?));
-    let width = kind.last().unwrap_or_default().width().to_string();
+    let mut kind = kinds.filter_map(|leaf| ArchKind::named(leaf.value.as_str()?));
+    let width = kind.next_back().unwrap_or_default().width().to_string();
     Leaf::read("arch.width", &width, Origin::BuiltIn)
         .into_iter()
         .collect()
