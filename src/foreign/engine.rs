@@ -109,7 +109,6 @@ impl Engine for Program {
             size: self.size.or_else(|| wiring.window.get()),
             keeps_stdin: !self.terminal,
         };
-        // Before orphans come to this process.
         let mut warden = Warden::start(socket.path());
         let (mut child, printing) =
             child::start(&start).map_err(|error| ForeignError::Program {
@@ -309,14 +308,15 @@ impl Drive {
             }
             let now = Instant::now();
             self.spoke.take(&mut self.run, &self.printed, now, false);
-            if let Some(task) = self.run.task() {
-                self.judge.begin(task);
-            }
             if let (Some(screen), Some(size)) = (&mut self.screen, self.window.get()) {
                 screen.resize(size, self.family);
             }
             for request in self.run.tick(now, attended.load(Ordering::Relaxed)) {
                 self.request(request);
+            }
+            // After the tick, which may have asked for better samples.
+            if let Some(task) = self.run.task(now) {
+                self.judge.begin(task);
             }
             if let Some((step, text)) = self.ending.tick(grace, now) {
                 self.run.warn(text);
@@ -371,7 +371,7 @@ impl Drive {
     fn hear_judge(&mut self) {
         let since = Instant::now();
         loop {
-            if let Some(task) = self.run.task() {
+            if let Some(task) = self.run.task(Instant::now()) {
                 self.judge.begin(task);
             }
             if !self.run.is_judging() || self.ending.is_asked() || since.elapsed() >= LAST_JUDGEMENT

@@ -3,22 +3,22 @@
 //!
 //! It hears from the panel through its standard input. Where that ends without a word, the panel was killed: the warden waits
 //! for the end of the program, and then ends whatever has the run's socket in its environment, the program's session and
-//! what these have started. It belongs to no family that is ended: it is started before this process takes in orphans, by a
-//! process that ends at once.
+//! what these have started. It is no part of the program's
+//! family, and is not ended with that.
 
 use std::io::{self, BufRead as _, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::system::{Member, processes};
+use crate::system::{Member, leave_out, processes};
 
-/// The variable that makes a process a warden: the run's socket after the number of the stage.
+/// The variable that makes a process a warden: the run's socket.
 const WARDEN: &str = "_GENAI_TUI_WARDEN";
 /// The variable that marks what belongs to the run.
 pub const SOCKET: &str = "GENAI_TUI_SOCKET";
@@ -31,50 +31,49 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// The warden, seen from the panel. Dropped without a word, it is as if the panel was killed.
 #[derive(Debug)]
-pub struct Warden(Option<ChildStdin>);
+pub struct Warden(Option<Child>);
 
 impl Warden {
     /// Starts it, for the run with this socket. Where that fails there is none, which matters only to who kills the panel.
     pub fn start(socket: &Path) -> Self {
-        Self(start(&mut command(1, socket)).ok().flatten())
+        let warden = command(socket).spawn().ok();
+        if let Some(warden) = &warden {
+            leave_out(warden.id());
+        }
+        Self(warden)
     }
 
     /// This is the program.
     pub fn watch(&mut self, process: u32) {
-        if let Some(line) = &mut self.0 {
+        if let Some(line) = self.0.as_mut().and_then(|warden| warden.stdin.as_mut()) {
             let _ = writeln!(line, "{process}");
         }
     }
 
     /// Nothing is left to watch.
     pub fn dismiss(self) {
-        if let Some(mut line) = self.0 {
-            let _ = line.write_all(BYE.as_bytes());
+        if let Some(mut warden) = self.0 {
+            if let Some(line) = &mut warden.stdin {
+                let _ = line.write_all(BYE.as_bytes());
+            }
+            let _ = warden.wait();
         }
     }
 }
 
-fn start(command: &mut Command) -> io::Result<Option<ChildStdin>> {
-    let mut first = command.stdin(Stdio::piped()).spawn()?;
-    let line = first.stdin.take();
-    first.wait()?;
-    Ok(line)
-}
-
-fn command(stage: u8, socket: &Path) -> Command {
+fn command(socket: &Path) -> Command {
     let this = if cfg!(target_os = "linux") {
         Ok("/proc/self/exe".into())
     } else {
         std::env::current_exe()
     };
     let mut command = Command::new(this.unwrap_or_default());
-    let mut named = std::ffi::OsString::from(format!("{stage}:"));
-    named.push(socket);
     command
         .arg0("genai-tui")
         .args(["run", "--", "warden"])
-        .env(WARDEN, named)
+        .env(WARDEN, socket)
         .env_remove(SOCKET)
+        .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     // The folder of a run may be moved, and a disk be taken out.
@@ -86,23 +85,13 @@ fn command(stage: u8, socket: &Path) -> Command {
 /// Does a warden's work, if this process was started as one. Returns whether it was.
 #[must_use]
 pub fn guard() -> bool {
-    let Some(named) = std::env::var_os(WARDEN) else {
+    let Some(socket) = std::env::var_os(WARDEN) else {
         return false;
     };
-    let named = named.to_string_lossy();
-    let Some((stage, socket)) = named.split_once(':') else {
-        return true;
-    };
-    if stage == "1" {
-        // No key and no hang-up of the terminal reaches it.
-        let _ = rustix::process::setsid();
-        let mut second = command(2, Path::new(socket));
-        // There is nobody to tell where this fails.
-        let _ = second.stdin(Stdio::inherit()).spawn();
-    } else {
-        let mark = [SOCKET.as_bytes(), b"=", socket.as_bytes()].concat();
-        wait_and_end(&mark);
-    }
+    // No key and no hang-up of the terminal reaches it.
+    let _ = rustix::process::setsid();
+    let mark = [SOCKET.as_bytes(), b"=", socket.as_encoded_bytes()].concat();
+    wait_and_end(&mark);
     true
 }
 

@@ -22,7 +22,7 @@ pub use cgroup::MemoryLimit;
 pub use cpus::Cpus;
 pub use energy::{Costs, Meter};
 pub use gpu::Gpu;
-pub use processes::{Member, family, processes};
+pub use processes::{Member, family, leave_out, processes};
 pub use processor::processor;
 pub use rapl::Rapl;
 pub use subject::Subject;

@@ -2,6 +2,7 @@
 
 #[cfg(target_os = "linux")]
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A process of a family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,13 +19,23 @@ pub struct Member {
     pub is_zombie: bool,
 }
 
+/// The process that is left out of families.
+static LEFT_OUT: AtomicU32 = AtomicU32::new(0);
+
+/// This child of this process is its own affair: no part of a family, also where this process takes in orphans.
+pub fn leave_out(child: u32) {
+    LEFT_OUT.store(child, Ordering::Relaxed);
+}
+
 /// The process `root` and its descendants; also processes of its group, and, where this process takes in orphans, those
-/// that were left to it. Never this process itself. Empty where the system has no `/proc`.
+/// that were left to it. Never this process itself, and not what it has left out. Empty where the system has no `/proc`.
 #[must_use]
 pub fn family(root: u32) -> Vec<Member> {
     #[cfg(target_os = "linux")]
     {
-        let all = processes();
+        let left_out = LEFT_OUT.load(Ordering::Relaxed);
+        let mut all = processes();
+        all.retain(|member| member.pid != left_out);
         let own = std::process::id();
         let mut found: BTreeMap<u32, Member> = BTreeMap::new();
         loop {

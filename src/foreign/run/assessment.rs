@@ -9,6 +9,8 @@ use crate::judging::Imitated;
 use crate::protocol::{ImageGrid, QualityAt};
 use crate::shape::ImageShape;
 
+/// How long a program that was asked for random samples has to send some, before those that it shows are taken.
+const ANSWER: Duration = Duration::from_secs(2);
 /// Between two words on how many samples there are.
 const WORD: Duration = Duration::from_secs(1);
 
@@ -25,8 +27,8 @@ pub(super) struct Assessment {
     real: Option<ImageGrid>,
     judge: State,
     work: Option<Work>,
-    /// Whether the program knows that random samples are wanted.
-    is_asked: bool,
+    /// When the program was told that random samples are wanted.
+    asked: Option<Instant>,
     pool: Option<Pool>,
     /// When it was last said how many there are.
     said: Option<Instant>,
@@ -77,7 +79,7 @@ impl Assessment {
             real: None,
             judge: State::Unknown,
             work: None,
-            is_asked: false,
+            asked: None,
             pool: None,
             said: None,
             newest: None,
@@ -143,23 +145,25 @@ impl Assessment {
     pub fn wish(&mut self, step: u64) -> Option<u64> {
         let pool = self.pool.as_ref()?;
         let is_ready = self.judge == State::Ready(pool.shape) && self.work.is_none();
-        let is_due = self
-            .newest
-            .as_ref()
-            .is_none_or(|newest| step < newest.step || step - newest.step >= self.every);
         let there = if pool.is_meant { pool.count() } else { 0 };
         let missing = self.needed.saturating_sub(there) as u64;
-        (is_ready && is_due && !self.is_asked && missing > 0).then_some(missing)
+        (is_ready && self.is_due(step) && self.asked.is_none() && missing > 0).then_some(missing)
     }
 
     /// The program was told so, or nobody is there any more who was.
-    pub fn set_asked(&mut self, is_asked: bool) {
-        self.is_asked = is_asked;
+    pub fn set_asked(&mut self, asked: Option<Instant>) {
+        self.asked = asked;
+    }
+
+    /// Whether an evaluation of this step is not too early after the last one.
+    fn is_due(&self, step: u64) -> bool {
+        let newest = self.newest.as_ref();
+        newest.is_none_or(|newest| step < newest.step || step - newest.step >= self.every)
     }
 
     /// What was gathered is of another training: it has another loss.
     pub fn begin_anew(&mut self) {
-        self.is_asked = false;
+        self.asked = None;
         if let Some(pool) = &mut self.pool {
             pool.pixels.clear();
             (pool.from, pool.to) = (0, 0);
@@ -175,15 +179,22 @@ impl Assessment {
     }
 
     /// What the judge is to do now, if anything.
-    pub fn task(&mut self) -> Option<Task> {
+    pub fn task(&mut self, now: Instant) -> Option<Task> {
+        let may_answer = self
+            .asked
+            .is_some_and(|asked| now.saturating_duration_since(asked) < ANSWER);
+        let is_due = self
+            .pool
+            .as_ref()
+            .is_some_and(|pool| pool.is_meant || self.is_due(pool.to) && !may_answer);
         let pool = self.pool.as_mut().filter(|_| self.work.is_none())?;
         match self.judge {
             State::None(shape) if shape == pool.shape => None,
             State::Ready(shape) if shape == pool.shape => {
-                if pool.count() < self.needed {
+                if pool.count() < self.needed || !is_due {
                     return None;
                 }
-                self.is_asked = false;
+                self.asked = None;
                 self.work = Some(Work::Evaluate(Some(pool.to)));
                 Some(pool.take())
             }
@@ -292,12 +303,15 @@ mod tests {
     fn ready(needed: usize) -> Assessment {
         let mut all = Assessment::new(needed, 100);
         all.gather("samples", 1, &images(1, &[1]));
-        assert!(all.task().is_none(), "nobody has said what they imitate");
+        assert!(
+            all.task(Instant::now()).is_none(),
+            "nobody has said what they imitate"
+        );
         all.name("mnist");
         assert!(
-            matches!(all.task(), Some(Task::Find(Imitated::Named(name), _)) if name == "mnist")
+            matches!(all.task(Instant::now()), Some(Task::Find(Imitated::Named(name), _)) if name == "mnist")
         );
-        assert!(all.task().is_none(), "one at a time");
+        assert!(all.task(Instant::now()).is_none(), "one at a time");
         all.found(true);
         all
     }
@@ -320,12 +334,12 @@ mod tests {
         );
         all.gather("samples", 1, &images(1, &[1]));
         all.gather("samples", 5, &images(1, &[2, 3]));
-        assert!(all.task().is_none(), "the first came twice");
+        assert!(all.task(Instant::now()).is_none(), "the first came twice");
         all.gather("samples", 9, &images(1, &[4, 5, 6]));
-        assert_eq!(taken(all.task()), (vec![1, 2, 3, 4], Some(1)));
+        assert_eq!(taken(all.task(Instant::now())), (vec![1, 2, 3, 4], Some(1)));
         assert_eq!(all.evaluated(), Some(9));
         all.gather("samples", 10, &images(1, &[7, 8, 9, 10]));
-        assert_eq!(taken(all.task()), (vec![7, 8, 9, 10], None));
+        assert_eq!(taken(all.task(Instant::now())), (vec![7, 8, 9, 10], None));
     }
 
     #[test]
@@ -336,12 +350,12 @@ mod tests {
             Some(3),
             "none of those that are shown are random"
         );
-        all.set_asked(true);
+        all.set_asked(Some(Instant::now()));
         assert_eq!(all.wish(1), None);
         all.gather(EVALUATION, 2, &images(1, &[5, 6]));
         all.gather("samples", 3, &images(1, &[1, 1, 1]));
         all.gather(EVALUATION, 3, &images(1, &[7]));
-        assert_eq!(taken(all.task()), (vec![5, 6, 7], Some(2)));
+        assert_eq!(taken(all.task(Instant::now())), (vec![5, 6, 7], Some(2)));
         let step = all.evaluated().unwrap();
         all.newest = Some(QualityAt {
             step,
@@ -357,19 +371,19 @@ mod tests {
         all.gather("samples", 4, &images(1, &[8]));
         all.gather("samples", 2, &images(1, &[3]));
         all.gather("samples", 3, &images(1, &[4]));
-        assert_eq!(taken(all.task()), (vec![3, 4], Some(2)));
+        assert_eq!(taken(all.task(Instant::now())), (vec![3, 4], Some(2)));
         all.take_back();
         assert_eq!(all.evaluated(), None);
         all.gather("samples", 5, &images(2, &[1, 1]));
         assert!(
-            matches!(all.task(), Some(Task::Find(..))),
+            matches!(all.task(Instant::now()), Some(Task::Find(..))),
             "another judge, maybe"
         );
         all.found(false);
-        assert!(all.task().is_none());
+        assert!(all.task(Instant::now()).is_none());
         all.gather("samples", 6, &images(3, &[1, 1, 1]));
         assert!(
-            matches!(all.task(), Some(Task::Find(..))),
+            matches!(all.task(Instant::now()), Some(Task::Find(..))),
             "of another shape yet"
         );
     }

@@ -1,13 +1,15 @@
 //! Evaluations: what the judge is to do, and what is done with what it found.
 
+use std::time::Instant;
+
 use super::Run;
 use crate::foreign::judge::{Finding, Task};
 use crate::protocol::{Live, QualityAt, Recorded};
 
 impl Run {
     /// What the judge is to do now, if anything.
-    pub fn task(&mut self) -> Option<Task> {
-        self.assessment.task()
+    pub fn task(&mut self, now: Instant) -> Option<Task> {
+        self.assessment.task(now)
     }
 
     /// Whether the judge is at work.

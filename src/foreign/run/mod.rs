@@ -175,7 +175,7 @@ impl Run {
             return;
         }
         self.gallery.set_asked(false);
-        self.assessment.set_asked(false);
+        self.assessment.set_asked(None);
         for open in self.desk.close() {
             let reason = "the program closed its connection before it answered";
             self.reject(open.request, reason.to_owned());
@@ -282,7 +282,7 @@ impl Run {
             return;
         }
         self.gallery.set_asked(false);
-        self.assessment.set_asked(false);
+        self.assessment.set_asked(None);
         let step = hello.step;
         if let Some(problem) = self.known.hello(hello) {
             self.complain(id, &problem);
@@ -403,7 +403,7 @@ impl Run {
                 images: None,
                 evaluation: Some(missing),
             });
-            self.assessment.set_asked(is_out);
+            self.assessment.set_asked(is_out.then_some(now));
         }
         if let Some(reason) = self.assessment.word(now) {
             self.ledger.show(Live::Unjudged { reason });

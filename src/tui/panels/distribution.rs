@@ -130,6 +130,8 @@ fn draw_grid(frame: Rect, inner: Rect, buffer: &mut Buffer, app: &App, look: &Ap
     let needed = (all.len() as u16).div_ceil(across);
     let height = (inner.height / needed).clamp(CELL_ROWS.0, CELL_ROWS.1);
     let down = (inner.height / height).max(1);
+    // What does not divide makes all higher.
+    let height = (inner.height / down).min(CELL_ROWS.1);
     let on_page = usize::from(across * down);
     let pages = all.len().div_ceil(on_page).max(1);
     let page = app.view.distributions.rem_euclid(pages as i64) as usize;

@@ -48,7 +48,10 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     look.frame().title_top(title).render(places.first, buffer);
     if let Some(Rest { scores, others }) = places.rest {
         distribution::draw(scores, buffer, app, look);
-        look.titled("Networks and samples").render(others, buffer);
+        // A frame of nothing is none.
+        if rest > 0 {
+            look.titled("Networks and samples").render(others, buffer);
+        }
     }
     for (signal, place) in signals.iter().zip(places.each) {
         card::draw(place, buffer, app, look, signal);
