@@ -43,7 +43,7 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How long reading the last of its logs may take.
 const LAST_LOGS: Duration = Duration::from_secs(10);
 /// How long a judge may take that is at work when the program has ended.
-const LAST_JUDGEMENT: Duration = Duration::from_secs(30);
+const LAST_JUDGEMENT: Duration = Duration::from_secs(60);
 /// Time from SIGTERM to SIGKILL for what the program left running.
 const LEFTOVER: Duration = Duration::from_secs(5);
 

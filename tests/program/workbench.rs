@@ -14,7 +14,7 @@ use safetensors::SafeTensors;
 use serde_json::Value;
 
 /// When to give up. No test measures time; this only ends one that would hang.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_secs(90);
 
 /// The dataset of [`Bench::new`]: 64 images.
 pub const TINY: &str = "tiny-images-idx3-ubyte";
