@@ -32,7 +32,7 @@
 //! | [`workspace`] | many runs as one table: index, columns, filter, groups, differences, what a person decided; the thread that reads them | logs, history, metric, rules, files, protocol, text |
 //! | [`session`] | owns the threads of a run and runs the engine that it is handed; fan-out to subscribers, here and over a socket; signals; front and host | logs, record, history, system, awake, files, protocol, config, shape |
 //! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text, config |
-//! | [`foreign`] | a trainer that is a process of its own: its protocol in JSON lines, what it prints, how it is ended; the engine of its session | session, record, logs, health, rules, system, awake, config, metric, judging, protocol, shape, text |
+//! | [`foreign`] | a trainer that is a process of its own: its protocol in JSON lines, what it prints, how it is ended; the engine of its session; the log of another tool as a run | session, record, logs, history, health, rules, system, awake, config, metric, judging, protocol, shape, text |
 //! | [`sweep`] | many runs of one configuration: what is varied, samplers, rungs, claims, decisions; texts for schedulers | config, record, logs, metric, protocol, rng, files, text |
 //! | [`report`] | one page about runs, in HTML or Markdown: charts, groups, samples, settings, what happened, quality, energy, a sweep | workspace, logs, history, sweep, record, metric, rules, picture, files, protocol, text |
 //! | [`launch`] | plans a run, and starts a session with this program's trainer as its engine; finds the judge of samples | session, train, eval, data, record, config, rules, checkpoint, judging, metric, protocol, shape |

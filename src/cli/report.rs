@@ -121,7 +121,9 @@ pub fn run(args: &ReportArgs) -> Result<(), Failure> {
         )));
     }
     if let Some(dir) = &sweep {
-        report = report.with_sweep(dir).map_err(Failure::input)?;
+        report = report
+            .with_sweep(dir, args.title.as_deref())
+            .map_err(Failure::input)?;
     }
     let text = match kind {
         Kind::Html => report::html(&report),

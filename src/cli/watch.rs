@@ -10,6 +10,8 @@ use clap::{Args, ValueHint};
 
 use super::{Failure, dashboard, fork_live, send};
 use crate::config::{Sources, resolve};
+use crate::foreign;
+use crate::logs::{Format, Found};
 use crate::protocol::Command;
 use crate::record::{CONFIG, RUNS_DIR, Status, facts};
 use crate::session::link::{self, Answer, Role};
@@ -105,7 +107,13 @@ fn in_words(failure: &Failure) -> String {
 }
 
 impl Runs for Reached {
-    fn open(&self, dir: &Path) -> Result<(Viewer, TuiOptions), String> {
+    fn open(&self, found: &Found) -> Result<(Viewer, TuiOptions), String> {
+        let dir = found.path.as_path();
+        if found.format != Format::Own {
+            let options = options(None, &self.args).map_err(|e| in_words(&e))?;
+            let viewer = foreign::logged::viewer(found).map_err(|error| error.to_string())?;
+            return Ok((viewer, options));
+        }
         let options = options(Some(&dir.join(CONFIG)), &self.args).map_err(|e| in_words(&e))?;
         let found = facts(dir).ok_or_else(|| format!("no run in {}", dir.display()))?;
         if let Status::Live { holder } = &found.status {

@@ -36,6 +36,7 @@ mod judge;
 mod ledger;
 mod limits;
 mod lines;
+pub mod logged;
 mod message;
 mod output;
 pub mod printed;

@@ -3,16 +3,22 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::metric::Good;
 use crate::protocol::Value;
 
-/// How long after its last byte a log that has no ending counts as live. Writers of TensorBoard's files may keep
-/// two minutes to themselves, and an epoch may take longer than that.
-pub const LIVE_FOR: Duration = Duration::from_secs(10 * 60);
+/// A log without an ending is live for so many of its own longest pauses after it was last written to,
+const PAUSES: f64 = 3.0;
+/// for so long at least: writers of TensorBoard's files may keep two minutes to themselves,
+const LEAST: f64 = 150.0;
+/// and for so long at most: a day.
+const MOST: f64 = 86_400.0;
+/// The same of a log that says no times, where it was seen to grow,
+const GREW: f64 = 600.0;
+/// and where it was not: it may just have been copied.
+const FRESH: f64 = 30.0;
 
 /// Settings of a run by their keys, nested ones joined with dots: `optimizer.d.lr`.
 pub type Config = BTreeMap<String, Value>;
@@ -175,9 +181,13 @@ pub struct About {
     pub ended: Option<Timestamp>,
     /// When the log was last written to.
     pub touched: Option<Timestamp>,
+    /// When its newest point was written, and the longest of the newest pauses between two, in seconds, where the log says so.
+    pub rate: Option<(Timestamp, f64)>,
+    /// When it was seen to grow.
+    pub grew: Option<Timestamp>,
     /// How it ended, where the log says so.
     pub ending: Option<Ending>,
-    /// Whether the log says that it is live, as own runs do; otherwise that follows from `touched`.
+    /// Whether the log says that it is live, as own runs do; otherwise that follows from when it was written to.
     pub is_held: bool,
     /// Whether it is live and waits for a word, where the log says so.
     pub is_paused: bool,
@@ -220,6 +230,8 @@ impl About {
             started: None,
             ended: None,
             touched: None,
+            rate: None,
+            grew: None,
             ending: None,
             is_held: false,
             is_paused: false,
@@ -234,23 +246,35 @@ impl About {
     }
 
     /// The state of the run at `now`.
+    ///
+    /// A log that says how its run ended, or that its run is live, is believed. Any other is live as long as it is not silent
+    /// for much longer than it has been between two points; one that says no times, while it is seen to grow. After that the run
+    /// has crashed where the format says how runs end, and else nobody knows.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> State {
         if self.is_held {
             return State::Live;
         }
-        let age = self
-            .touched
-            .map(|then| now.duration_since(then).as_secs_f64());
         match self.ending {
             Some(Ending::Finished) => State::Finished,
             Some(Ending::Failed) => State::Failed,
             Some(Ending::Crashed) => State::Crashed,
             None if self.format == Format::Own => State::Unknown,
-            None if age.is_some_and(|age| age < LIVE_FOR.as_secs_f64()) => State::Live,
+            None if self.gives_signs_of_life(now) => State::Live,
             None if self.tells_its_end => State::Crashed,
             None => State::Unknown,
         }
+    }
+
+    fn gives_signs_of_life(&self, now: Timestamp) -> bool {
+        let since = |then: Timestamp| now.duration_since(then).as_secs_f64();
+        let grew = self.grew.map(since);
+        if let Some((newest, pause)) = self.rate {
+            let patience = (pause * PAUSES).clamp(LEAST, MOST);
+            // A clock that is wrong makes neither a log that grows a dead one, nor a silent one live.
+            return since(newest).abs() < patience || grew.is_some_and(|age| age < patience);
+        }
+        grew.is_some_and(|age| age < GREW) || self.touched.map(since).is_some_and(|age| age < FRESH)
     }
 
     /// Takes a setting.
@@ -304,4 +328,41 @@ pub(super) fn timestamp(seconds: f64) -> Option<Timestamp> {
         return None;
     }
     Timestamp::from_microsecond((seconds * 1e6) as i64).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_live_as_long_as_it_is_not_silent_for_longer_than_usual() {
+        let now = Timestamp::now();
+        let ago = |seconds: i64| now - jiff::SignedDuration::from_secs(seconds);
+        let state = |rate, grew, touched: i64| {
+            let about = About {
+                rate,
+                grew,
+                touched: Some(ago(touched)),
+                ..About::new("a", Format::Csv, "a".into())
+            };
+            about.state(now)
+        };
+        // Written to now, but by its own account long ago: a copy.
+        assert_eq!(state(Some((ago(9_000), 1.0)), None, 0), State::Unknown);
+        assert_eq!(state(Some((ago(100), 1.0)), None, 100), State::Live);
+        assert_eq!(state(Some((ago(200), 1.0)), None, 200), State::Unknown);
+        // An epoch takes an hour.
+        assert_eq!(state(Some((ago(9_000), 3_600.0)), None, 9_000), State::Live);
+        // Without times.
+        assert_eq!(state(None, None, 10), State::Live);
+        assert_eq!(state(None, None, 100), State::Unknown);
+        assert_eq!(state(None, Some(ago(100)), 100), State::Live);
+        assert_eq!(state(None, Some(ago(700)), 700), State::Unknown);
+        let ended = About {
+            ending: Some(Ending::Finished),
+            grew: Some(now),
+            ..About::new("a", Format::Wandb, "a".into())
+        };
+        assert_eq!(ended.state(now), State::Finished);
+    }
 }

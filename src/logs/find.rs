@@ -1,9 +1,11 @@
 //! Which logs there are below a path. Formats are told apart by the content of files; a name is at most a hint.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fs::{self, DirEntry};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
 
 use super::about::Format;
 use super::csv::{self, Csv};
@@ -15,6 +17,7 @@ use super::tensorboard::{self, Sort, TensorBoard};
 use super::trainer_state::{self, TrainerState};
 use super::wandb::{self, Wandb};
 use crate::files::{self, Identity, Kind};
+use crate::record::EVENTS;
 
 /// How deep below the path logs are looked for.
 const DEPTH: usize = 16;
@@ -27,6 +30,10 @@ const HEAD: u64 = 64 * 1024;
 
 /// Directories that hold no logs of runs.
 const NO_LOGS: [&str; 4] = ["node_modules", "__pycache__", "site-packages", "target"];
+
+/// What the directory of a sweep has, and where its runs lie.
+const SWEEP: &str = "sweep.toml";
+const SWEEP_RUNS: &str = "runs";
 
 /// Extensions of files that are no logs: they are not opened.
 const NO_LOG: [&str; 60] = [
@@ -135,24 +142,58 @@ pub struct Finding {
 /// # Errors
 /// When there is nothing at `path`, it cannot be read, or it is a file that is no log. A directory without logs is no error.
 pub fn find(path: &Path) -> Result<Finding, LogError> {
+    let mut runs = Vec::new();
+    let notes = find_each(path, &mut |found| {
+        runs.push(found);
+        true
+    })?;
+    runs.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(Finding { runs, notes })
+}
+
+/// The same one by one: `tell` gets each log as soon as it is found, and says whether to go on. Returns what could not be looked
+/// at, in words.
+///
+/// # Errors
+/// Those of [`find()`].
+pub fn find_each(
+    path: &Path,
+    tell: &mut dyn FnMut(Found) -> bool,
+) -> Result<Vec<String>, LogError> {
     let kind = Kind::of(path).map_err(LogError::io(path))?;
     if kind != Kind::Folder {
-        return Ok(Finding {
-            runs: vec![file(path)?],
-            notes: Vec::new(),
-        });
+        tell(file(path)?);
+        return Ok(Vec::new());
     }
     let mut search = Search {
         top: path.to_path_buf(),
-        ..Search::default()
+        tell,
+        here: Vec::new(),
+        trainers: HashSet::new(),
+        notes: Vec::new(),
+        entered: HashSet::new(),
+        entries: 0,
+        is_over: false,
     };
     search.dir(path, 0, None);
-    let Search {
-        mut runs, notes, ..
-    } = search;
-    name(&mut runs, path);
-    runs.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(Finding { runs, notes })
+    Ok(search.notes)
+}
+
+/// When a log was last written to, without reading it; `None` where that is not known.
+#[must_use]
+pub fn touched(found: &Found) -> Option<Timestamp> {
+    let newest = |files: Vec<PathBuf>| {
+        let times = files.iter().filter_map(|file| fs::metadata(file).ok());
+        let times = times.filter_map(|facts| facts.modified().ok());
+        times.max()
+    };
+    let time = match found.format {
+        Format::TensorBoard if !found.is_file => newest(tensorboard::files_below(&found.path)),
+        Format::TrainerState if !found.is_file => newest(trainer_state::files_in(&found.path)),
+        Format::Own => newest(vec![found.path.join(EVENTS)]),
+        _ => newest(vec![found.path.clone()]),
+    };
+    Timestamp::try_from(time?).ok()
 }
 
 /// Opens a log; nothing is read yet.
@@ -244,27 +285,52 @@ fn in_words(head: &[u8]) -> String {
 }
 
 /// A search below a path.
-#[derive(Debug, Default)]
-struct Search {
+struct Search<'a> {
     top: PathBuf,
-    runs: Vec<Found>,
+    tell: &'a mut dyn FnMut(Found) -> bool,
+    /// The logs of the directory that is looked at, which get their names together.
+    here: Vec<Found>,
+    /// Folders of checkpoints that were told.
+    trainers: HashSet<PathBuf>,
     notes: Vec<String>,
     /// Directories that were entered.
     entered: HashSet<Identity>,
     entries: usize,
+    /// Nobody wants to know more.
+    is_over: bool,
 }
 
-impl Search {
-    /// Looks at a directory; `run` is the directory of event files above it.
+impl Search<'_> {
+    /// Looks at a directory and all below it; `run` is the directory of event files above it.
     fn dir(&mut self, dir: &Path, depth: usize, run: Option<&Path>) {
         match Identity::of(dir) {
             Ok(identity) if self.entered.insert(identity) => {}
             Ok(_) => return,
             Err(error) => return self.note(dir, &error),
         }
+        let (dirs, run) = self.look_at(dir, run);
+        for found in name(std::mem::take(&mut self.here), &self.top) {
+            self.is_over |= !(self.tell)(found);
+        }
+        if depth < DEPTH {
+            for path in dirs {
+                if self.is_over {
+                    return;
+                }
+                self.dir(&path, depth + 1, run.as_deref());
+            }
+        }
+    }
+
+    /// Looks at the files of a directory. Returns the directories in which there may be more, and that of event files above them.
+    fn look_at(&mut self, dir: &Path, run: Option<&Path>) -> (Vec<PathBuf>, Option<PathBuf>) {
+        let nothing = (Vec::new(), None);
         let mut entries: Vec<DirEntry> = match fs::read_dir(dir) {
             Ok(entries) => entries.flatten().take(ENTRIES).collect(),
-            Err(error) => return self.note(dir, &error),
+            Err(error) => {
+                self.note(dir, &error);
+                return nothing;
+            }
         };
         self.entries += entries.len();
         if self.entries > ENTRIES {
@@ -276,12 +342,19 @@ impl Search {
                 self.notes
                     .push(format!("only the first {ENTRIES} files were looked at"));
             }
-            return;
+            return nothing;
         }
         entries.sort_by_key(DirEntry::file_name);
         let has = |name: &str| entries.iter().any(|entry| entry.file_name() == name);
         if own::is_run(dir, &has) {
-            return self.add(dir, Format::Own, false);
+            self.add(dir, Format::Own, false);
+            return nothing;
+        }
+        // What else lies beside the runs of a sweep is the sweep's own.
+        if has(SWEEP) {
+            let runs = dir.join(SWEEP_RUNS);
+            let dirs = runs.is_dir().then_some(runs);
+            return (dirs.into_iter().collect(), None);
         }
         // What lies beside a file of W&B belongs to its run.
         let is_wandb = |entry: &&DirEntry| entry.path().extension().is_some_and(|e| e == "wandb");
@@ -289,7 +362,8 @@ impl Search {
             && let Ok(head) = head(&file.path())
             && detect(&file.path(), &head) == Some(Format::Wandb)
         {
-            return self.add(&file.path(), Format::Wandb, true);
+            self.add(&file.path(), Format::Wandb, true);
+            return nothing;
         }
         let is_events = |entry: &DirEntry| {
             entry
@@ -333,16 +407,11 @@ impl Search {
                 _ => {}
             }
         }
-        if depth < DEPTH {
-            let run = run.map(Path::to_path_buf);
-            for path in dirs {
-                self.dir(&path, depth + 1, run.as_deref());
-            }
-        }
+        (dirs, run.map(Path::to_path_buf))
     }
 
     fn add(&mut self, path: &Path, format: Format, is_file: bool) {
-        self.runs.push(Found {
+        self.here.push(Found {
             path: path.to_path_buf(),
             name: String::new(),
             format,
@@ -359,8 +428,7 @@ impl Search {
             _ if path.ends_with(trainer_state::NAME) => dir,
             _ => return self.add(path, Format::TrainerState, true),
         };
-        let is_it = |found: &Found| found.path == run && found.format == Format::TrainerState;
-        if !self.runs.iter().any(is_it) {
+        if self.trainers.insert(run.to_path_buf()) {
             self.add(run, Format::TrainerState, false);
         }
     }
@@ -386,30 +454,24 @@ fn stem(path: &Path) -> String {
         .into_owned()
 }
 
-/// Names the logs: a directory by its path below `top`; a file by the directory that it is in, and by its own name if that has
-/// several.
-fn name(runs: &mut [Found], top: &Path) {
-    let mut files: HashMap<PathBuf, usize> = HashMap::new();
-    for run in runs.iter().filter(|run| run.is_file) {
-        *files
-            .entry(files::folder_of(&run.path).to_path_buf())
-            .or_default() += 1;
-    }
-    let whole = fs::canonicalize(top).unwrap_or_else(|_| top.to_path_buf());
-    let own = stem(&whole);
-    for run in runs {
+/// Names the logs of a directory: a directory by its path below `top`; a file by the directory that it is in, and by its own name if
+/// that has several.
+fn name(mut runs: Vec<Found>, top: &Path) -> Vec<Found> {
+    let files = runs.iter().filter(|run| run.is_file).count();
+    for run in &mut runs {
         let dir = if run.is_file {
             files::folder_of(&run.path)
         } else {
             &run.path
         };
         let below = dir.strip_prefix(top).unwrap_or(dir).display().to_string();
-        let is_alone = !run.is_file || files.get(dir).is_some_and(|count| *count == 1);
+        let is_alone = !run.is_file || files == 1;
         run.name = match (below.as_str(), is_alone) {
-            ("", true) => own.clone(),
+            ("", true) => stem(&fs::canonicalize(top).unwrap_or_else(|_| top.to_path_buf())),
             ("", false) => stem(&run.path),
             (_, true) => below,
             (_, false) => format!("{below}/{}", stem(&run.path)),
         };
     }
+    runs
 }

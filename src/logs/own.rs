@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use super::about::{About, Config, Ending, Format, Origin};
 use super::error::LogError;
 use super::picture::{Bytes, Picture};
-use super::source::{Point, Reached, Sink, Source};
+use super::source::{Histogram, Point, Reached, Sink, Source};
 use super::tail::{Next, Tail, Unended};
 use crate::files;
 use crate::history::Moment;
-use crate::metric::{DIVERSITY, ObjectiveInfo};
+use crate::metric::{DIVERSITY, Good, MetricInfo, common_metrics};
 use crate::protocol::{Body, Event, Outcome, Recorded, Samples};
 use crate::record::{self, CHECKPOINTS, CONFIG, EVENTS, Lineage, Status};
 
@@ -141,8 +141,10 @@ impl Own {
             }
             Recorded::Started(info) => {
                 if let Some(own) = info.own() {
-                    self.declare(&own.objective);
+                    self.declare(&common_metrics());
+                    self.declare(&own.objective.metrics);
                 }
+                self.declare(&info.measures);
             }
             Recorded::Evaluated(quality) => {
                 for (name, value) in &quality.values {
@@ -155,7 +157,7 @@ impl Own {
             } => {
                 sink.text("intervention", event.step, &command.to_string());
                 if let Some(objective) = objective {
-                    self.declare(objective);
+                    self.declare(&objective.metrics);
                     self.trained.iter().for_each(|name| sink.break_line(name));
                 }
             }
@@ -163,9 +165,23 @@ impl Own {
                 for (key, value) in &declared.config {
                     self.about.set(key, value.clone());
                 }
+                // Of a metric that the program itself has not described, nobody knows which way it is better.
+                let described = declared.metrics.iter().filter(|metric| {
+                    metric.good != Good::Neutral
+                        || metric.title != metric.name
+                        || !metric.about.is_empty()
+                });
+                self.declare(described);
             }
             Recorded::Text { name, text } => {
                 sink.text(name.as_deref().unwrap_or("text"), event.step, text);
+            }
+            Recorded::Distribution(seen) => {
+                let histogram = Histogram {
+                    edges: seen.edges.clone(),
+                    counts: seen.counts.clone(),
+                };
+                sink.histogram(&seen.name, event.step, histogram);
             }
             Recorded::Alarm { text, .. } => sink.text("alarm", event.step, text),
             Recorded::Note { text } => sink.text("note", event.step, text),
@@ -174,11 +190,10 @@ impl Own {
         }
     }
 
-    /// Which way metrics are better, as an objective declares them.
-    fn declare(&mut self, objective: &ObjectiveInfo) {
-        let goals = objective
-            .metrics
-            .iter()
+    /// Which way metrics are better, as an objective or another program declares them.
+    fn declare<'a>(&mut self, metrics: impl IntoIterator<Item = &'a MetricInfo>) {
+        let goals = metrics
+            .into_iter()
             .map(|metric| (metric.name.clone(), metric.good));
         self.about.goals.extend(goals);
     }

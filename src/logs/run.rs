@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::about::About;
 use super::error::LogError;
 use super::find::{Found, open};
 use super::picture::Picture;
+use super::pulse::Pulse;
 use super::source::{Histogram, Point, Reached, Sink, Source};
 use crate::history::{History, Moment, Times};
 use crate::protocol::Stat;
@@ -81,6 +84,13 @@ impl Run {
         self.source.about()
     }
 
+    /// When its newest point was written, and the longest of the newest pauses between two, in seconds; `None` where the log does
+    /// not say it.
+    #[must_use]
+    pub fn rate(&self) -> Option<(Timestamp, f64)> {
+        self.kept.pulse.rate()
+    }
+
     /// Its metrics. Where the log knows no time of training, that of a step is the time since the run's first point.
     #[must_use]
     pub fn history(&self) -> &History {
@@ -126,6 +136,7 @@ struct Kept {
     left_out: u64,
     /// The time of the first point.
     began: Option<f64>,
+    pulse: Pulse,
     /// Whether the log knows the time of training.
     has_moments: bool,
     times: Times,
@@ -148,6 +159,9 @@ impl Kept {
     }
 
     fn pass(&mut self, point: Point) {
+        if let Some(time) = point.time {
+            self.pulse.beat(time);
+        }
         if let Some(time) = point.time {
             self.times.push(point.step, time);
         }

@@ -42,13 +42,8 @@ impl TrainerState {
         if !self.place.is_dir() {
             return Some(self.place.clone());
         }
-        let own = self.place.join(NAME);
-        let checkpoints = fs::read_dir(&self.place).into_iter().flatten().flatten();
-        let files = checkpoints
-            .filter(|entry| checkpoint(&entry.file_name().to_string_lossy()).is_some())
-            .map(|entry| entry.path().join(NAME))
-            .chain([own]);
-        files
+        files_in(&self.place)
+            .into_iter()
             .filter_map(|path| {
                 Some((
                     fs::metadata(&path).ok()?.modified().ok()?,
@@ -114,6 +109,15 @@ impl TrainerState {
                 .push(format!("{odd} entries without a step were skipped"));
         }
     }
+}
+
+/// The files of a folder of checkpoints.
+pub(super) fn files_in(dir: &Path) -> Vec<PathBuf> {
+    let checkpoints = fs::read_dir(dir).into_iter().flatten().flatten();
+    let named = checkpoints
+        .filter(|entry| checkpoint(&entry.file_name().to_string_lossy()).is_some())
+        .map(|entry| entry.path().join(NAME));
+    named.chain([dir.join(NAME)]).collect()
 }
 
 /// The step in the name of a checkpoint's folder: `checkpoint-500`.

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use jiff::Timestamp;
 
@@ -12,6 +13,7 @@ use crate::logs::{Found, LogError, Picture, Reached, Run};
 use crate::metric::Good;
 use crate::metric::quality::QUANTITIES;
 use crate::rules::Filter;
+use crate::sweep::SweepError;
 use crate::workspace::{
     Band, Difference, Entry, Group, Index, Known, Marks, Of, RunId, Seen as Subject, differences,
     good, groups, liked,
@@ -140,12 +142,17 @@ pub fn gather(
 }
 
 impl Report {
-    /// Adds the part about a sweep.
+    /// Adds the part about a sweep, which gives the page its title if nothing else does.
     ///
     /// # Errors
     /// When the sweep cannot be read.
-    pub fn with_sweep(mut self, dir: &std::path::Path) -> Result<Self, crate::sweep::SweepError> {
+    pub fn with_sweep(mut self, dir: &Path, title: Option<&str>) -> Result<Self, SweepError> {
         self.sweep = Some(Sweep::read(dir)?);
+        if title.is_none() {
+            let whole = std::fs::canonicalize(dir).unwrap_or_else(|_| dir.to_path_buf());
+            let name = whole.file_name().unwrap_or(whole.as_os_str());
+            self.title = format!("Sweep {}", name.to_string_lossy());
+        }
         Ok(self)
     }
 

@@ -179,8 +179,7 @@ impl Page {
         let Some(sweep) = &report.sweep else {
             return;
         };
-        let mut content = format!("<p>{}</p>", escape::html(&sweep.lead()));
-        content.push_str(&scatter::all(sweep));
+        let mut content = scatter::all(sweep);
         content.push_str(&table(&sweep.trials(), ""));
         self.section("sweep", "Sweep", &content);
     }

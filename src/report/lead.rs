@@ -7,6 +7,9 @@ use crate::workspace::Statistics;
 
 /// The report in one or two sentences.
 pub(super) fn lead(report: &Report) -> Option<String> {
+    if let Some(sweep) = &report.sweep {
+        return Some(sweep.lead());
+    }
     let metric = *report.headlines().first()?;
     let ranked = report.ranked();
     let run = ranked.first()?;

@@ -37,11 +37,10 @@ pub fn markdown(report: &Report, folder: Option<&str>) -> (String, Vec<File>) {
     if let Some(lead) = lead::lead(report) {
         let _ = writeln!(out, "\n{}", escape::markdown(&lead));
     }
-    if let Some(sweep) = &report.sweep {
-        let _ = writeln!(out, "\n## Sweep\n\n{}", escape::markdown(&sweep.lead()));
-        out.push_str(&table(&sweep.trials()));
-    }
     let mut files = Vec::new();
+    if let Some(sweep) = &report.sweep {
+        section(&mut out, "Sweep", &sweep.trials());
+    }
     section(&mut out, "Runs", &tables::runs(report));
     section(&mut out, "Groups", &tables::groups(report));
     charts(&mut out, report);

@@ -3,6 +3,7 @@
 use super::account::Kind;
 use super::gather::Report;
 use super::table::{Cell, Table};
+use super::tables::ROWS;
 use crate::metric::Good;
 use crate::metric::quality::QUANTITIES;
 use crate::protocol::EnergySource;
@@ -64,14 +65,16 @@ pub(super) fn quality(report: &Report) -> Table {
             })
         })
         .collect();
+    table = table.cut(ROWS);
     if floors.iter().any(|cell| *cell != Cell::nothing()) {
         let mut row = vec![Cell::text("real images"), Cell::nothing(), Cell::nothing()];
         row.extend(floors);
         table.rows.push(row);
-        table.note = Some(
-            "The last row is the floor: the score of as many real training images, which no generator is expected to beat."
-                .to_owned(),
-        );
+        let floor = "The last row is the floor: the score of as many real training images, which no generator is expected to beat.";
+        table.note = Some(match table.note {
+            Some(known) => format!("{known} {floor}"),
+            None => floor.to_owned(),
+        });
     }
     table
 }
@@ -116,7 +119,9 @@ pub(super) fn energy(report: &Report) -> Table {
             Cell::text(known),
         ]);
     }
-    if table.rows.len() > 1 {
+    let count = table.rows.len();
+    table = table.cut(ROWS);
+    if count > 1 {
         table.rows.push(vec![
             Cell::text("together"),
             Cell::number(number::amount(hours)),

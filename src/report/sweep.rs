@@ -119,7 +119,7 @@ impl Sweep {
         table.head.push((self.metric.clone(), true));
         let keys = self.params.iter().map(|param| (param.key.clone(), true));
         table.head.extend(keys);
-        for (place, ranked) in self.ranked.iter().take(LISTED).enumerate() {
+        for (place, ranked) in self.ranked.iter().enumerate() {
             let (least, most) = ranked.spread();
             let more = if ranked.values.len() > 1 {
                 format!(
@@ -148,10 +148,6 @@ impl Sweep {
             }));
             table.rows.push(row);
         }
-        if self.ranked.len() > LISTED {
-            let more = self.ranked.len() - LISTED;
-            table.note = Some(format!("{more} more are not listed."));
-        }
-        table
+        table.cut(LISTED)
     }
 }

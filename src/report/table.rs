@@ -53,6 +53,20 @@ impl Table {
         self.rows.is_empty()
     }
 
+    /// The same with so many rows at most.
+    pub(super) fn cut(mut self, most: usize) -> Self {
+        let more = self.rows.len().saturating_sub(most);
+        if more > 0 {
+            self.rows.truncate(most);
+            let note = format!("{more} more are not listed.");
+            self.note = Some(match self.note {
+                Some(known) => format!("{known} {note}"),
+                None => note,
+            });
+        }
+        self
+    }
+
     /// Marks the best number of a column.
     pub(super) fn mark_best(&mut self, column: usize, values: &[Option<f64>], good: Good) {
         let finite = values

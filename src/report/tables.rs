@@ -7,6 +7,8 @@ use crate::metric::Good;
 use crate::text::{duration, number};
 use crate::workspace::{Cell as Value, Column, Of, Statistics};
 
+/// Runs of one table.
+pub(super) const ROWS: usize = 60;
 /// So many runs have their settings in columns beside each other.
 const SIDE_BY_SIDE: usize = 8;
 
@@ -53,7 +55,7 @@ pub(super) fn runs(report: &Report) -> Table {
             .collect();
         table.mark_best(5 + 2 * at, &values, report.good(metric));
     }
-    table
+    table.cut(ROWS)
 }
 
 fn at(found: Option<(f64, u64)>) -> Cell {
@@ -158,7 +160,7 @@ pub(super) fn differences(report: &Report) -> Table {
             .rows
             .push(std::iter::once(name).chain(values).collect());
     }
-    table
+    table.cut(ROWS)
 }
 
 /// All settings of the only run.

@@ -112,6 +112,17 @@ impl Hub {
             .retain(|slot| slot.id != subscriber || slot.give(&event));
     }
 
+    /// Whether anybody listens.
+    #[must_use]
+    pub fn has_subscribers(&self) -> bool {
+        let mut inner = lock(&self.inner);
+        // Only we still hold the backlog of one that is gone.
+        inner
+            .subscribers
+            .retain(|slot| Arc::strong_count(&slot.backlog) > 1);
+        !inner.subscribers.is_empty()
+    }
+
     /// Lets every subscriber go: each drains what it has and then finds its `wake` disconnected.
     pub fn close(&self) {
         let mut inner = lock(&self.inner);

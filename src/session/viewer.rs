@@ -24,10 +24,16 @@ impl Viewer {
     pub fn of_the_past(digest: &Digest) -> Self {
         let hub = Hub::new();
         hub.close();
+        Self::without_commands(digest.before(), hub.subscribe())
+    }
+
+    /// A viewer of something that takes no commands.
+    #[must_use]
+    pub fn without_commands(before: CatchUp, events: Subscriber) -> Self {
         Self {
             id: 0,
-            before: digest.before(),
-            events: hub.subscribe(),
+            before,
+            events,
             // There is no receiver.
             commands: Commander::new(crossbeam_channel::bounded(0).0, Source::Viewer),
         }

@@ -44,15 +44,16 @@ impl Known {
         let facts = |name: &str| history.series(name).and_then(Series::facts);
         let is_whole = reached == Reached::End;
         let read = (history.last_step() > 0).then(|| history.last_step());
-        let about = run.about();
+        let mut about = run.about().clone();
+        about.rate = run.rate();
         Self {
-            about: about.clone(),
             // Of a log that was read in part, its own account is newer.
             step: if is_whole {
                 read.or(about.reached)
             } else {
                 about.reached.or(read)
             },
+            about,
             metrics: history
                 .metrics()
                 .filter_map(|name| Some((name.to_owned(), facts(name)?)))

@@ -36,6 +36,8 @@ const REST: u32 = 20;
 const REPORT: Duration = Duration::from_millis(150);
 /// Pictures of one step that are shown together, at most.
 const TOGETHER: usize = 64;
+/// Findings of a search that wait to be taken in.
+const FINDINGS: usize = 256;
 /// Logs that are kept open because they grow, although they are not drawn.
 const OPEN: usize = 32;
 
@@ -93,7 +95,7 @@ impl Reading {
         let (tell, news) = unbounded();
         let (waker, wake) = bounded(1);
         let (wanted, orders) = unbounded();
-        let (found, finds) = bounded(1);
+        let (found, finds) = bounded(FINDINGS);
         thread::Builder::new()
             .name("search".to_owned())
             .spawn(move || search(&tops, &found))?;
@@ -107,6 +109,7 @@ impl Reading {
             places: HashMap::new(),
             runs: HashMap::new(),
             behind: BTreeSet::new(),
+            there: BTreeSet::new(),
         };
         thread::Builder::new()
             .name("reading".to_owned())
@@ -130,23 +133,26 @@ impl Reading {
 }
 
 /// What a search found.
-type Finding = (Vec<Found>, Vec<String>);
+enum Finding {
+    /// A log.
+    Log(Found),
+    /// There are no more for now: what could not be looked at, in words.
+    Over(Vec<String>),
+}
 
 /// Looks for runs, again and again, until nobody wants to know.
 fn search(tops: &[PathBuf], found: &Sender<Finding>) {
     loop {
         let begun = Instant::now();
-        let (mut runs, mut notes) = (Vec::new(), Vec::new());
+        let mut notes = Vec::new();
+        let mut tell = |log| found.send(Finding::Log(log)).is_ok();
         for top in tops {
-            match logs::find(top) {
-                Ok(finding) => {
-                    runs.extend(finding.runs);
-                    notes.extend(finding.notes);
-                }
+            match logs::find_each(top, &mut tell) {
+                Ok(more) => notes.extend(more),
                 Err(error) => notes.push(error.to_string()),
             }
         }
-        if found.send((runs, notes)).is_err() {
+        if found.send(Finding::Over(notes)).is_err() {
             return;
         }
         thread::sleep(SEARCH.max(begun.elapsed() * REST));
@@ -161,14 +167,30 @@ enum Extent {
     Whole,
 }
 
+/// Whether a log grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Growth {
+    /// As far as is known.
+    Live,
+    /// It is silent, but does not say that its run has ended: what another tool writes may go on at any time.
+    Possible,
+    /// Its run has ended.
+    Over,
+}
+
 /// A log, as the thread knows it.
 struct Log {
     found: Found,
     extent: Extent,
     /// When it was looked at.
     looked: Option<Instant>,
-    /// Whether it may still grow.
-    is_live: bool,
+    growth: Growth,
+    /// When it was last written to.
+    touched: Option<Timestamp>,
+    /// The same as a look at its files said before it was read to its end.
+    looked_at: Option<Timestamp>,
+    /// When it was seen to grow.
+    grew: Option<Timestamp>,
     is_gone: bool,
     /// What was told of it.
     told: Option<Known>,
@@ -192,6 +214,8 @@ struct Reader {
     runs: HashMap<RunId, Run>,
     /// Those of them that are not at the end of their logs.
     behind: BTreeSet<RunId>,
+    /// Those that the search that goes on has found.
+    there: BTreeSet<RunId>,
 }
 
 /// The owner is gone.
@@ -255,42 +279,51 @@ impl Reader {
             if wanted.drawn.contains(id) {
                 return true;
             }
-            kept += usize::from(logs.get(id.0).is_some_and(|log| log.is_live));
-            logs.get(id.0).is_some_and(|log| log.is_live) && kept <= OPEN
+            kept += usize::from(logs.get(id.0).is_some_and(|log| log.growth == Growth::Live));
+            logs.get(id.0).is_some_and(|log| log.growth == Growth::Live) && kept <= OPEN
         });
     }
 
-    fn take(&mut self, (found, notes): Finding) -> Result<(), Over> {
-        let mut there = BTreeSet::new();
-        for found in found {
-            let place = (found.path.clone(), found.format);
-            if let Some(id) = self.places.get(&place).copied() {
-                there.insert(id);
-                if self
-                    .logs
-                    .get_mut(id.0)
-                    .is_some_and(|log| std::mem::take(&mut log.is_gone))
-                {
-                    self.say(News::Gone(id, false))?;
-                }
-                continue;
-            }
-            let id = RunId(self.logs.len());
-            there.insert(id);
-            self.places.insert(place, id);
-            self.logs.push(Log {
-                found: found.clone(),
-                extent: Extent::Nothing,
-                looked: None,
-                is_live: true,
-                is_gone: false,
-                told: None,
-                drawn: None,
-                pictured: None,
-                has_failed: false,
-            });
-            self.say(News::Found(found))?;
+    fn take(&mut self, finding: Finding) -> Result<(), Over> {
+        match finding {
+            Finding::Log(found) => self.found(found),
+            Finding::Over(notes) => self.searched(notes),
         }
+    }
+
+    fn found(&mut self, found: Found) -> Result<(), Over> {
+        let place = (found.path.clone(), found.format);
+        if let Some(id) = self.places.get(&place).copied() {
+            self.there.insert(id);
+            let log = self.logs.get_mut(id.0);
+            if log.is_some_and(|log| std::mem::take(&mut log.is_gone)) {
+                self.say(News::Gone(id, false))?;
+            }
+            return Ok(());
+        }
+        let id = RunId(self.logs.len());
+        self.there.insert(id);
+        self.places.insert(place, id);
+        self.logs.push(Log {
+            found: found.clone(),
+            extent: Extent::Nothing,
+            looked: None,
+            growth: Growth::Live,
+            touched: None,
+            looked_at: None,
+            grew: None,
+            is_gone: false,
+            told: None,
+            drawn: None,
+            pictured: None,
+            has_failed: false,
+        });
+        self.say(News::Found(found))
+    }
+
+    /// A search is over: what it did not find is gone.
+    fn searched(&mut self, notes: Vec<String>) -> Result<(), Over> {
+        let there = std::mem::take(&mut self.there);
         let mut gone = Vec::new();
         for (at, log) in self.logs.iter_mut().enumerate() {
             if !there.contains(&RunId(at)) && !log.is_gone {
@@ -321,7 +354,7 @@ impl Reader {
             |(_, log): &(RunId, &Log)| log.extent == Extent::Nothing && log.looked.is_none();
         let part = |(_, log): &(RunId, &Log)| log.extent != Extent::Whole;
         let due = |(_, log): &(RunId, &Log), every: Duration| {
-            log.is_live && log.looked.is_none_or(|then| then.elapsed() >= every)
+            log.growth != Growth::Over && log.looked.is_none_or(|then| then.elapsed() >= every)
         };
         let is_there = |(_, log): &(RunId, &Log)| !log.is_gone && !log.has_failed;
         let mut drawn = drawn.filter(is_there);
@@ -407,7 +440,7 @@ impl Reader {
             .logs
             .iter()
             .enumerate()
-            .filter(|(_, log)| log.is_live && !log.is_gone);
+            .filter(|(_, log)| log.growth != Growth::Over && !log.is_gone);
         let left = live.filter_map(|(at, log)| {
             let then = log.looked?;
             Some(every(RunId(at)).saturating_sub(then.elapsed()))
@@ -421,6 +454,14 @@ impl Reader {
             return Ok(());
         };
         log.looked = Some(Instant::now());
+        let is_drawn = self.wanted.drawn.contains(&id);
+        // A log that is not open, and that nobody has written to since, says nothing new.
+        let is_foreign = log.found.format != Format::Own;
+        let touched = is_foreign.then(|| logs::touched(&log.found)).flatten();
+        let is_read = log.extent == Extent::Whole && touched.is_some();
+        if !is_drawn && !self.runs.contains_key(&id) && is_read && touched == log.looked_at {
+            return Ok(());
+        }
         let run = self.runs.entry(id).or_insert_with(|| {
             // It is read anew.
             Run::open(&log.found)
@@ -440,16 +481,25 @@ impl Reader {
         } else {
             self.behind.insert(id);
         }
-        let is_drawn = self.wanted.drawn.contains(&id);
         let was_whole = log.extent == Extent::Whole;
         let news_due = is_end || log.drawn.is_none_or(|(then, _)| then.elapsed() >= REPORT);
         // While a log that is known whole is read once more, its beginning is no news.
         if is_end || (!was_whole && news_due) {
-            let known = Known::of(run, reached);
+            let mut known = Known::of(run, reached);
             let now = Timestamp::now();
-            log.is_live = known.about.ending.is_none()
-                && (known.about.is_held || known.about.state(now) == State::Live)
-                || !is_end;
+            if is_end {
+                log.looked_at = touched;
+                log.note_growth(known.about.touched, now);
+            }
+            known.about.grew = log.grew;
+            let has_ended = known.about.ending.is_some();
+            let is_live = !has_ended && known.about.state(now) == State::Live;
+            log.growth = match () {
+                () if is_live || !is_end => Growth::Live,
+                // What this program writes is held meanwhile.
+                () if is_foreign && !has_ended => Growth::Possible,
+                () => Growth::Over,
+            };
             log.extent = match reached {
                 Reached::End => Extent::Whole,
                 Reached::More => Extent::Beginning,
@@ -477,7 +527,7 @@ impl Reader {
             log.drawn = Some((Instant::now(), stamp));
         }
         let wants_more = is_drawn || self.wanted.seen.contains(&id) || self.wanted.whole;
-        let keeps = is_drawn || log.is_live && is_end || !is_end && wants_more;
+        let keeps = is_drawn || log.growth == Growth::Live && is_end || !is_end && wants_more;
         if !keeps {
             self.runs.remove(&id);
         }
@@ -491,6 +541,16 @@ impl Reader {
         self.tell.send(news).map_err(|_| Over)?;
         let _ = self.waker.try_send(());
         Ok(())
+    }
+}
+
+impl Log {
+    /// It was read to its end, and was last written to at this time.
+    fn note_growth(&mut self, touched: Option<Timestamp>, now: Timestamp) {
+        if self.touched.is_some() && touched > self.touched {
+            self.grew = Some(now);
+        }
+        self.touched = touched.or(self.touched);
     }
 }
 

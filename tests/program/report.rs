@@ -221,3 +221,47 @@ fn what_is_no_run_and_no_page_is_refused() {
     refused(&["a", "-o", "empty/", "--format", "html"], "folder");
     assert!(!bench.path("r.html").exists());
 }
+
+#[test]
+fn a_sweep_has_its_trials_and_each_parameter_against_the_metric() {
+    let bench = Bench::new();
+    let new = [
+        "sweep",
+        "new",
+        "s",
+        "--param",
+        "optimizer.g.lr=log(1e-4,1e-2)",
+        "--param",
+        "batch_size=choice(4,8)",
+        "--trials",
+        "3",
+        "--metric",
+        "g_loss",
+        "--steps",
+        "4",
+        "--set",
+        "arch.width=16",
+        "--set",
+        "threads=1",
+        "--set",
+        "samples.count=4",
+    ];
+    let dataset = format!("dataset={}", bench.path(crate::workbench::TINY).display());
+    let done = bench.run(&[&new[..], &["--set", &dataset]].concat());
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    // One that has just begun, too.
+    assert!(page(&bench, &["s"], "early.html").contains("0 of 3 trials have a value of g_loss."));
+    let done = bench.run(&["sweep", "work", "s"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let html = page(&bench, &["s"], "s.html");
+    assert_self_contained(&html);
+    assert!(html.contains("<title>Sweep s</title>"));
+    assert!(
+        html.contains("3 of 3 trials have a value of g_loss. The best is trial "),
+        "{html}"
+    );
+    assert!(html.contains("aria-label=\"optimizer.g.lr against g_loss\""));
+    assert!(html.contains("aria-label=\"batch_size against g_loss\""));
+    assert!(html.contains("class=\"best\"") && html.contains("3 runs"));
+    assert!(page(&bench, &["s"], "s.md").contains("## Sweep"));
+}

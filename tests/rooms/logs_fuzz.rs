@@ -12,6 +12,10 @@ use crate::logs_readers::samples;
 
 /// Files of each format.
 const FILES: u32 = 10_000;
+/// Says how many files there are to be of each format, and that the memory is to be measured: this process does nothing else.
+const ALONE: &str = "GENAI_TUI_FUZZ_ALONE";
+/// What may be taken beyond the length of a file, in bytes.
+const BEYOND: u64 = 64 << 20;
 /// How long one file may take.
 const LONGEST: Duration = Duration::from_secs(1);
 /// What may be kept of one file, in bytes.
@@ -178,7 +182,10 @@ fn fuzz(
     };
     let path = dir.path().join(name);
     let mut random = Random(17);
-    for what in 0..FILES {
+    let alone: Option<u32> = std::env::var(ALONE).ok().and_then(|n| n.parse().ok());
+    let before = peak();
+    let mut longest = 0;
+    for what in 0..alone.unwrap_or(FILES) {
         let original = &originals[random.below(originals.len())];
         let repaired = (what.is_multiple_of(2))
             .then(|| repaired(original, &mut random))
@@ -188,8 +195,16 @@ fn fuzz(
             mutate(&mut bytes, &mut random);
             bytes
         });
+        longest = longest.max(bytes.len() as u64);
         fs::write(&path, bytes).unwrap();
         look(&path, what);
+    }
+    if let (Some(_), Some(before), Some(after)) = (alone, before, peak()) {
+        let taken = after.saturating_sub(before);
+        assert!(
+            taken < BEYOND + longest,
+            "{name}: {taken} bytes for files of {longest}"
+        );
     }
 }
 
@@ -248,6 +263,64 @@ fn mutated_text_files() {
     let lines = sample("jsonl/metrics.jsonl");
     let short = lines[..600].to_vec();
     fuzz("metrics.jsonl", &[short], |_, _| None);
+}
+
+/// Lines that mean something to records.
+const EVENTS: [&str; 6] = [
+    r#"{"schema":1,"branch":0,"step":4,"images":256,"time":"2026-01-01T00:00:00Z","elapsed":1.0,"event":"step","from_step":1,"epoch":1,"batch":4,"metrics":{"d_loss":{"count":4,"mean":0.5,"min":0.1,"max":0.9,"last":0.4}},"steps_per_second":4.0,"images_per_second":256.0}"#,
+    r#"{"schema":1,"branch":0,"step":8,"images":512,"time":"2026-01-01T00:00:02Z","elapsed":2.0,"event":"evaluated","n":10,"real":10,"values":{"fid":12.5,"recall":"NaN"},"floor":{"fid":1.0},"seconds":0.5}"#,
+    r#"{"schema":1,"branch":1,"seq":9,"after":3,"step":4,"images":256,"time":"2026-01-01T00:00:03Z","elapsed":3.0,"event":"note","text":"a"}"#,
+    r#"{"schema":1,"branch":1,"step":5,"images":320,"time":"2026-01-01T00:00:04Z","elapsed":4.0,"event":"samples","file":"samples/../../../etc/passwd","count":4,"shape":{"channels":1,"height":2,"width":2},"scores":[]}"#,
+    r#"{"schema":1,"branch":1,"step":6,"images":384,"time":"2026-01-01T00:00:05Z","elapsed":5.0,"event":"applied","source":"viewer","command":"lr d /2","changes":[{"key":"optimizer.d.lr","from":0.1,"to":0.05}]}"#,
+    r#"{"schema":1,"branch":1,"step":7,"images":448,"time":"2026-01-01T00:00:06Z","elapsed":6.0,"event":"distribution","name":"w","edges":[0,1,2],"counts":[3,4]}"#,
+];
+
+#[test]
+fn mutated_own_records() {
+    let all = EVENTS.map(|line| format!("{line}\n")).concat().into_bytes();
+    let line = format!("{}\n", EVENTS[0]).into_bytes();
+    fuzz("events.jsonl", &[all, line], |original, random| {
+        // Whole lines in another order, and again.
+        let lines: Vec<&[u8]> = original.split_inclusive(|byte| *byte == b'\n').collect();
+        let count = random.below(2 * lines.len()) + 1;
+        let mut bytes = Vec::new();
+        for _ in 0..count {
+            bytes.extend_from_slice(lines[random.below(lines.len())]);
+        }
+        mutate(&mut bytes, random);
+        Some(bytes)
+    });
+}
+
+/// The most memory that this process ever had, in bytes; `None` where the system does not say it.
+fn peak() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+#[test]
+fn mutated_files_take_no_memory_that_they_do_not_account_for() {
+    let tests = [
+        "mutated_event_files",
+        "mutated_wandb_files",
+        "mutated_text_files",
+        "mutated_own_records",
+        "mutated_trainer_states",
+    ];
+    for test in tests {
+        let done = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([&format!("logs_fuzz::{test}"), "--exact", "--test-threads=1"])
+            .env(ALONE, "500")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&done.stdout);
+        assert!(
+            done.status.success() && said.contains("1 passed"),
+            "{test}: {said}"
+        );
+    }
 }
 
 #[test]

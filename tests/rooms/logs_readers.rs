@@ -214,3 +214,72 @@ fn text_logs_have_the_settings_beside_them() {
     let lines = run("jsonl");
     assert_eq!(lines.about().started.unwrap().as_second(), 1_700_000_000);
 }
+
+#[test]
+fn logs_are_told_one_by_one_and_a_search_ends_when_nobody_wants_more() {
+    let mut told: Vec<String> = Vec::new();
+    let notes = logs::find_each(&samples(), &mut |found| {
+        told.push(found.name);
+        told.len() < 3
+    });
+    assert!(notes.unwrap().is_empty());
+    assert_eq!(told.len(), 3);
+    let mut all = Vec::new();
+    logs::find_each(&samples(), &mut |log| {
+        all.push(log);
+        true
+    })
+    .unwrap();
+    all.sort_by(|a, b| a.path.cmp(&b.path));
+    assert_eq!(all, found(), "found one by one, or together");
+}
+
+#[test]
+fn what_a_sweep_notes_beside_its_runs_is_no_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = dir.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("s/sweep.toml", "");
+    write(
+        "s/decisions/0000-0-1.json",
+        "{\"trial\": 0, \"until\": 3}\n",
+    );
+    write("s/runs/0000-0/log.csv", "step,loss\n1,2\n");
+    let runs = logs::find(dir.path()).unwrap().runs;
+    let names: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();
+    assert_eq!(names, ["s/runs/0000-0"]);
+}
+
+#[test]
+fn a_program_says_which_way_its_metrics_are_better() {
+    use genai_tui::metric::Good;
+    let dir = tempfile::tempdir().unwrap();
+    let head = r#"{"schema":1,"branch":0,"step":1,"images":0,"time":"2026-01-01T00:00:00Z","elapsed":1.0,"#;
+    let metric = |name: &str, good: &str, about: &str| {
+        format!(
+            r#"{{"name":"{name}","title":"{name}","unit":"","good":"{good}","about":"{about}","panel":"a"}}"#
+        )
+    };
+    let metrics = [
+        metric("oddness", "higher", ""),
+        metric("noise", "neutral", "as it is drawn"),
+        metric("accuracy", "neutral", ""),
+    ];
+    let declared = format!(
+        r#"{head}"event":"declared","metrics":[{}]}}"#,
+        metrics.join(",")
+    );
+    std::fs::write(dir.path().join("events.jsonl"), declared + "\n").unwrap();
+    let mut run = Run::open(&logs::find(dir.path()).unwrap().runs[0]);
+    run.read_all().unwrap();
+    assert!(run.about().notes.is_empty(), "{:?}", run.about().notes);
+    let known = genai_tui::workspace::Known::of(&run, Reached::End);
+    let good = |name: &str| genai_tui::workspace::good(name, Some(&known));
+    assert_eq!(good("oddness"), Good::Higher);
+    assert_eq!(good("noise"), Good::Neutral);
+    // It was measured, and never described: its name says it.
+    assert_eq!(good("accuracy"), Good::Higher);
+}

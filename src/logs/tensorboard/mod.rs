@@ -56,6 +56,17 @@ pub(super) fn files_in(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// The event files of a directory, and those of the directories right below it, which may be parts of its run.
+pub(super) fn files_below(dir: &Path) -> Vec<PathBuf> {
+    let mut files = files_in(dir);
+    let dirs = fs::read_dir(dir).into_iter().flatten().flatten();
+    let dirs = dirs.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    for entry in dirs.take(FILES) {
+        files.extend(files_in(&entry.path()));
+    }
+    files
+}
+
 /// A run.
 #[derive(Debug)]
 pub(super) struct TensorBoard {

@@ -4,6 +4,9 @@ use super::{App, Effect};
 use crate::metric::ObjectiveChoice;
 use crate::protocol::{Command, State};
 
+/// Why a log cannot be controlled.
+const LOG: &str = "read-only: a log takes no commands";
+
 impl App {
     /// Returns whether the run still accepts commands.
     #[must_use]
@@ -18,14 +21,22 @@ impl App {
             return false;
         }
         if !self.control.has_control() {
-            let text = format!(
-                "read-only: {} has control (T to take it)",
-                self.control.who()
-            );
+            let text = self.read_only();
             self.answer(text);
             return false;
         }
         true
+    }
+
+    /// Why this viewer gives no commands.
+    fn read_only(&self) -> String {
+        if self.control.is_of_a_log() {
+            return LOG.to_owned();
+        }
+        format!(
+            "read-only: {} has control (T to take it)",
+            self.control.who()
+        )
     }
 
     /// Sends a command to the run if it accepts commands from this viewer; shows why not.
@@ -34,10 +45,7 @@ impl App {
             if self.control.has_control() {
                 return Some(Effect::Send(command));
             }
-            self.answer(format!(
-                "`{command}`: read-only: {} has control (T to take it)",
-                self.control.who()
-            ));
+            self.answer(format!("`{command}`: {}", self.read_only()));
             return None;
         }
         let text = match (command, &self.run.info) {
@@ -55,6 +63,10 @@ impl App {
     pub fn take_control(&mut self) -> Option<Effect> {
         if !self.takes_commands() {
             self.answer("the run has ended; press q to leave");
+            return None;
+        }
+        if self.control.is_of_a_log() {
+            self.answer(LOG);
             return None;
         }
         if self.control.has_control() {

@@ -240,7 +240,15 @@ impl App {
             Trainer::Program { program } => {
                 // It declares what it measures later, or never.
                 self.run.state = State::Running;
-                format!("{} as process {}", program.command.join(" "), program.pid)
+                let command = program.command.join(" ");
+                // A log has no process.
+                match program.pid {
+                    0 => {
+                        self.control.watch_a_log();
+                        command
+                    }
+                    pid => format!("{command} as process {pid}"),
+                }
             }
         };
         self.note(event, Kind::Run, what);

@@ -41,9 +41,9 @@ pub fn draw(
             .filter(|_| !(app.run.has_ended() && binding.action.is_command()))
             .filter(|_| offers(binding.action) && app.run.takes(binding.action))
             .filter(|_| match binding.action {
-                Action::TakeControl => !app.control.has_control(),
+                Action::TakeControl => !app.control.has_control() && !app.control.is_of_a_log(),
                 action if action.is_command() => app.control.has_control(),
-                Action::Detach => !app.run.has_ended(),
+                Action::Detach => !app.run.has_ended() && !app.control.is_of_a_log(),
                 _ => true,
             })?;
         let label = match binding.action {

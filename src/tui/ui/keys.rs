@@ -143,7 +143,7 @@ impl Ui {
     /// Leaves while the run continues, if it can; asks first if it may end.
     fn detach(&mut self) -> Option<Effect> {
         let app = &mut self.app;
-        if app.run.has_ended() {
+        if app.run.has_ended() || app.control.is_of_a_log() {
             return Some(Effect::Leave);
         }
         if app.stopping && !app.control.is_attached() {

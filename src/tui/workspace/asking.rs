@@ -180,7 +180,7 @@ impl Workspace {
             },
             Purpose::Fork(id, _) => match differences(&text) {
                 Ok(set) => {
-                    self.forking.insert(id);
+                    self.forking.push(id);
                     let name = self.name(id);
                     self.notice = Some(format!("{name} saves its state for the fork"));
                     return Some(Effect::Fork(id, set));

@@ -39,7 +39,6 @@ impl Workspace {
         let mut placed = Vec::new();
         if places.rest.height > 0 {
             match self.part {
-                _ if self.open.is_some() => charts::draw(places.rest, buffer, self),
                 Part::Differences => compare::draw(places.rest, buffer, self),
                 Part::Samples => placed = super::samples::draw(places.rest, buffer, self),
                 Part::Both | Part::Charts | Part::List => charts::draw(places.rest, buffer, self),
@@ -79,9 +78,7 @@ impl Workspace {
             self.look.glyphs.text(&places.join(" ")),
             theme.text,
         ));
-        if let Some(open) = self.open.and_then(|id| self.entry(id)) {
-            parts.push(part(0, self.look.glyphs.text(open.name()), theme.strong));
-        } else if self.rows.len() == count {
+        if self.rows.len() == count {
             parts.push(part(0, format!("{count} runs"), theme.text));
         } else {
             parts.push(part(
@@ -93,7 +90,7 @@ impl Workspace {
         if live > 0 {
             parts.push(part(1, format!("{live} live"), theme.good));
         }
-        if !self.remembered.filter.is_empty() && self.open.is_none() {
+        if !self.remembered.filter.is_empty() {
             parts.push(part(
                 1,
                 format!("/ {}", self.look.glyphs.text(&self.remembered.filter)),
@@ -138,7 +135,7 @@ impl Workspace {
             if at > 0 {
                 spans.push(Span::raw("  "));
             }
-            let is_here = part == self.part && self.open.is_none();
+            let is_here = part == self.part;
             spans.push(Span::styled((at + 1).to_string(), theme.accent));
             let style = if is_here { theme.strong } else { theme.dim };
             spans.push(Span::styled(format!(" {}", part.name()), style));

@@ -139,14 +139,11 @@ impl Workspace {
 
     fn show(&mut self, part: Part) {
         self.part = part;
-        self.open = None;
     }
 
     /// One step back.
     fn back(&mut self) -> Option<Effect> {
         if self.clear_crosshair() {
-        } else if self.open.take().is_some() {
-            self.page = 0;
         } else if self.part != Part::default() {
             self.part = Part::default();
         } else if !self.remembered.filter.is_empty() {
@@ -162,13 +159,7 @@ impl Workspace {
             self.notice = Some(problem);
             return None;
         }
-        if self.is_own(at) {
-            return Some(Effect::Open(at));
-        }
-        self.open = Some(at);
-        self.page = 0;
-        self.clear_crosshair();
-        None
+        Some(Effect::Open(at))
     }
 
     /// Charts of later or earlier metrics.
@@ -281,7 +272,11 @@ impl Workspace {
     /// Shows what runs answered.
     pub fn answered(&mut self, title: String, answer: (String, bool, String)) {
         if title == FORK && !answer.1 {
-            self.forking.clear();
+            // Others may still come.
+            let failed = |id: &RunId| self.name(*id) == answer.0;
+            if let Some(at) = self.forking.iter().position(failed) {
+                self.forking.swap_remove(at);
+            }
         }
         match &mut self.dialog {
             Some(Dialog::Answers(shown, answers)) if *shown == title => answers.push(answer),

@@ -29,15 +29,8 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// For a terminal of `area` that shows `part` of so many runs and groups, or one run that `is_open`, and `charts` charts if
-    /// there is room.
-    pub fn of(
-        area: Rect,
-        part: Part,
-        (runs, groups): (usize, usize),
-        is_open: bool,
-        charts: usize,
-    ) -> Self {
+    /// For a terminal of `area` that shows `part` of so many runs and groups, and `charts` charts if there is room.
+    pub fn of(area: Rect, part: Part, (runs, groups): (usize, usize), charts: usize) -> Self {
         if area.height < 6 {
             return Self::default();
         }
@@ -53,7 +46,6 @@ impl Places {
         };
         let none = Rect::default();
         let (list, rest) = match part {
-            _ if is_open => (none, body),
             Part::List => (body, none),
             Part::Charts | Part::Differences | Part::Samples => (none, body),
             Part::Both if area.width >= BESIDE => {
@@ -85,7 +77,7 @@ impl Places {
             list,
             rest,
             keys: row(area.bottom() - 1),
-            count: if is_open || matches!(part, Part::Both | Part::Charts) {
+            count: if matches!(part, Part::Both | Part::Charts) {
                 charts
             } else {
                 0

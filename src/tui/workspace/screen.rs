@@ -89,7 +89,7 @@ fn show(tops: Vec<PathBuf>, options: &TuiOptions, runs: Arc<dyn Runs>) -> Result
         let Some(entry) = screen.workspace.entry(id) else {
             continue;
         };
-        match screen.steering.open(&entry.found.path) {
+        match screen.steering.open(&entry.found) {
             Ok((viewer, of_run)) => {
                 let ended = show_in(&viewer, &of_run, signals.clone(), Some(keys), true)?;
                 if ended.left == Left::HungUp {

@@ -71,13 +71,11 @@ pub struct Workspace {
     /// Rows the list is scrolled down by.
     pub(super) scroll: usize,
     pub(super) part: Part,
-    /// The run that is open: its charts alone.
-    pub(super) open: Option<RunId>,
     pub(super) view: View,
     /// Where the crosshair is on an axis that is not one of steps, from 0 to 1.
     pub(super) across: Option<f64>,
-    /// Runs of which forks are to come, to be drawn beside them.
-    pub(super) forking: BTreeSet<RunId>,
+    /// Runs of which forks are to come, to be drawn beside them: once for each fork.
+    pub(super) forking: Vec<RunId>,
     /// Charts that are before those on the screen.
     pub(super) page: usize,
     pub(super) curves: HashMap<RunId, Arc<Curves>>,
@@ -123,10 +121,9 @@ impl Workspace {
             row: 0,
             scroll: 0,
             part: Part::default(),
-            open: None,
             view,
             across: None,
-            forking: BTreeSet::new(),
+            forking: Vec::new(),
             page: 0,
             curves: HashMap::new(),
             pictures: HashMap::new(),
@@ -199,7 +196,11 @@ impl Workspace {
             .first()
             .map(|(parent, _)| *parent);
         let is_new = self.entry(id).is_some_and(|e| e.marks.colour.is_none());
-        if let Some(parent) = parent.filter(|parent| is_new && self.forking.remove(parent)) {
+        let Some(parent) = parent.filter(|_| is_new) else {
+            return;
+        };
+        if let Some(at) = self.forking.iter().position(|forked| *forked == parent) {
+            self.forking.swap_remove(at);
             self.select(parent, true);
             self.select(id, true);
         }
@@ -212,7 +213,6 @@ impl Workspace {
             self.area,
             self.part,
             (self.rows.len(), self.groups.len()),
-            self.open.is_some(),
             charts,
         )
     }
@@ -317,12 +317,8 @@ impl Workspace {
             .unwrap_or_default()
     }
 
-    /// The runs on the charts: the open one; else those that are selected and not hidden, by their colours; without any,
-    /// the highlighted one.
+    /// The runs on the charts: those that are selected and not hidden, by their colours; without any, the highlighted one.
     pub(super) fn drawn(&self) -> Vec<RunId> {
-        if let Some(open) = self.open {
-            return vec![open];
-        }
         let mut drawn = self.selected();
         drawn.retain(|id| self.entry(*id).is_some_and(|entry| entry.marks.is_drawn()));
         drawn.truncate(DRAWN);
@@ -377,7 +373,7 @@ impl Workspace {
 
     /// The metrics there are charts of, in their order.
     pub(super) fn charted(&self) -> Vec<String> {
-        if !self.remembered.metrics.is_empty() && self.open.is_none() {
+        if !self.remembered.metrics.is_empty() {
             return self.remembered.metrics.clone();
         }
         let mut found: HashMap<&str, usize> = HashMap::new();
@@ -477,7 +473,7 @@ impl Workspace {
     }
 
     fn find_groups(&self) -> Vec<Group> {
-        if !self.remembered.grouped || self.open.is_some() {
+        if !self.remembered.grouped {
             return Vec::new();
         }
         groups(&self.index, &self.drawn(), self.remembered.by.as_deref())

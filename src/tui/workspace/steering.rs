@@ -1,4 +1,4 @@
-//! What is asked of runs of this program: to be opened, steered, deleted. Each answer comes back by the run's name.
+//! What is asked of runs: to be opened, and those of this program to be steered and deleted. Each answer comes back by the run's name.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use crate::logs::Found;
 use crate::protocol::Command;
 use crate::session::Viewer;
 use crate::tui::run::TuiOptions;
@@ -13,13 +14,13 @@ use crate::tui::run::TuiOptions;
 /// The title of answers to [`Runs::fork`].
 pub(super) const FORK: &str = "fork";
 
-/// What can be done with a run of this program, in its directory. Errors are in words.
+/// What can be done with a run: opened whoever wrote it, the rest with one of this program in its directory. Errors are in words.
 pub trait Runs: Send + Sync {
     /// A viewer of the run, and how its dashboard is to behave.
     ///
     /// # Errors
     /// When there is nothing to show, or it cannot be reached.
-    fn open(&self, dir: &Path) -> Result<(Viewer, TuiOptions), String>;
+    fn open(&self, found: &Found) -> Result<(Viewer, TuiOptions), String>;
 
     /// Sends the run a command and waits for the answer.
     ///
@@ -69,8 +70,8 @@ impl Steering {
     }
 
     /// See [`Runs::open`].
-    pub fn open(&self, dir: &Path) -> Result<(Viewer, TuiOptions), String> {
-        self.runs.open(dir)
+    pub fn open(&self, found: &Found) -> Result<(Viewer, TuiOptions), String> {
+        self.runs.open(found)
     }
 
     /// Sends a command to a run. Returns what its answer will be under.

@@ -16,7 +16,8 @@ fn runs_of_all_origins_are_listed_opened_and_left() {
     )
     .unwrap();
     let mut screen = Terminal::start(&bench, &["watch"]);
-    screen.shows(&["2 runs", "finished", "other", "d_loss"]);
+    // Before a filter leaves only one of them to be selected.
+    screen.shows(&["2 runs", "finished", "other", "d_loss", "2 selected"]);
     screen.keys("/state = finished\r");
     screen.shows(&["1 of 2 runs"]);
     // Its own dashboard, and back.
@@ -25,6 +26,17 @@ fn runs_of_all_origins_are_listed_opened_and_left() {
     screen.escapes();
     screen.shows(&["1 of 2 runs"]);
     screen.escapes();
+    screen.hides("1 of 2 runs");
+    screen.shows(&["2 runs"]);
+    // That of a log, and back.
+    screen.keys("/origin = csv\r");
+    screen.shows(&["1 of 2 runs", "other"]);
+    screen.keys("\r");
+    screen.shows(&["CSV log", "loss", "a log of CSV"]);
+    screen.escapes();
+    screen.shows(&["1 of 2 runs"]);
+    screen.escapes();
+    screen.hides("1 of 2 runs");
     screen.shows(&["2 runs"]);
     screen.keys("q");
     assert_eq!(screen.ended(), 0);
@@ -77,19 +89,24 @@ fn a_live_run_is_forked_and_both_are_drawn_from_their_common_past() {
     screen.keys("Awgan-gd\r");
     screen.shows(&["did you mean `wgan-gp`"]);
     screen.escapes();
+    screen.hides("did you mean");
+    screen.shows(&["Enter open"]);
     screen.keys("Aoptimizer.g.lr=-1\r");
     screen.shows(&["optimizer.g.lr", "expected"]);
     screen.escapes();
+    screen.hides("expected");
+    screen.shows(&["Enter open"]);
     assert_eq!(fs::read_dir(bench.path("runs")).unwrap().count(), 1);
     screen.keys("Alsgan\r");
     screen.shows(&["started: first-lsgan", "from step"]);
     screen.escapes();
-    screen.shows(&["2 live", "2 selected", "first-lsgan"]);
+    screen.shows(&["2 live", "2 selected", "first-lsgan", "Enter open"]);
     screen.keys(":stop\r");
     screen.shows(&["first", "first-lsgan", "stop"]);
     assert_eq!(first.finish().code, Some(0));
     screen.escapes();
-    screen.shows(&["finished"]);
+    screen.hides(" live");
+    screen.shows(&["finished", "Enter open"]);
     screen.keys("A");
     screen.shows(&["is not live", "--fork"]);
     screen.keys("q");
@@ -107,6 +124,46 @@ fn a_path_that_is_not_there_is_an_error_and_a_directory_without_runs_says_what_w
     fs::create_dir(bench.path("empty")).unwrap();
     let mut screen = Terminal::start(&bench, &["watch", "empty"]);
     screen.shows(&["no runs in empty", "TensorBoard", "trainer_state.json"]);
+    screen.keys("q");
+    assert_eq!(screen.ended(), 0);
+}
+
+#[test]
+fn the_dashboard_of_another_tools_log_has_its_histograms_its_texts_and_what_is_added() {
+    let bench = Bench::new();
+    let logs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/logs/pytorch");
+    let logs = logs.to_str().unwrap();
+    let mut screen = Terminal::start(&bench, &["watch", logs]);
+    screen.shows(&["Runs 1 selected"]);
+    screen.keys("\r");
+    screen.shows(&["TensorBoard log", "loss/d_loss"]);
+    screen.keys("5");
+    screen.shows(&["Distributions", "scores"]);
+    screen.keys("4");
+    screen.hides("Distributions");
+    screen.shows(&["note: a *note*"]);
+    screen.keys("1");
+    screen.shows(&["Values", "loss/d_loss"]);
+    screen.escapes();
+    screen.shows(&["Runs 1 selected"]);
+    screen.keys("q");
+    assert_eq!(screen.ended(), 0);
+    // One that grows.
+    let log = bench.path("grows.csv");
+    fs::write(&log, "step,loss\n1,0.5\n2,0.25\n").unwrap();
+    let mut screen = Terminal::start(&bench, &["watch", "grows.csv"]);
+    screen.shows(&["Runs 1 selected"]);
+    screen.shows(&["grows", "0.2500"]);
+    screen.keys("\r");
+    screen.shows(&["CSV log", "0.2500"]);
+    let mut file = fs::File::options().append(true).open(&log).unwrap();
+    std::io::Write::write_all(&mut file, b"3,0.125\n4,0.0625\n").unwrap();
+    screen.shows(&["0.0625", "RUNNING"]);
+    // Nobody can steer it; so there is nothing to ask, either.
+    screen.keys(" ");
+    screen.shows(&["a log takes no commands"]);
+    screen.keys("q");
+    screen.shows(&["Runs 1 selected"]);
     screen.keys("q");
     assert_eq!(screen.ended(), 0);
 }

@@ -5,7 +5,9 @@ use std::fs;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
+use genai_tui::logs::State;
 use genai_tui::workspace::{News, Reading, RunId, Wanted};
+use jiff::Timestamp;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -126,4 +128,33 @@ fn a_run_that_is_drawn_after_it_was_read_is_drawn_to_its_end() {
         }
         _ => None,
     });
+}
+
+/// Nobody knows whether a log that says no times goes on, until it does.
+#[test]
+fn a_silent_log_is_live_once_it_was_seen_to_grow() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("log.csv");
+    fs::write(&log, "step,loss\n1,0.5\n2,0.25\n").unwrap();
+    let long_ago = std::time::SystemTime::now() - Duration::from_secs(3600);
+    let mut file = fs::File::options().append(true).open(&log).unwrap();
+    file.set_modified(long_ago).unwrap();
+    let mut reading = Reading::start(vec![dir.path().to_path_buf()]).unwrap();
+    reading.want(Wanted {
+        seen: [RunId(0)].into(),
+        ..Wanted::default()
+    });
+    let state_at = |reading: &Reading, step: u64| {
+        wait(reading, |news| match news {
+            News::Known(_, known) if known.is_whole && known.step == Some(step) => {
+                Some(known.about.state(Timestamp::now()))
+            }
+            _ => None,
+        })
+    };
+    assert_eq!(state_at(&reading, 2), State::Unknown);
+    file.write_all(b"3,0.125\n").unwrap();
+    file.set_modified(long_ago + Duration::from_secs(60))
+        .unwrap();
+    assert_eq!(state_at(&reading, 3), State::Live);
 }
