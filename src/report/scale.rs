@@ -19,15 +19,16 @@ impl Scale {
         if !(low.is_finite() && high.is_finite()) || low > high {
             return Self::linear(0.0, 1.0);
         }
-        if low > 0.0 && high / low > ORDERS {
-            let air = (high / low).ln() * AIR;
+        // Neither the quotient nor the difference of two finite numbers need be finite.
+        let orders = high.ln() - low.ln();
+        if low > 0.0 && orders > ORDERS.ln() {
+            let air = orders * AIR;
             return Self {
-                low: low * (-air).exp(),
-                high: high * air.exp(),
+                low: (low * (-air).exp()).max(f64::MIN_POSITIVE),
+                high: (high * air.exp()).min(f64::MAX),
                 is_log: true,
             };
         }
-        // The difference of two finite numbers need not be finite.
         let height = (high / 2.0 - low / 2.0) * 2.0;
         let height = if height.is_finite() { height } else { f64::MAX };
         let air = if height > 0.0 {
@@ -44,15 +45,15 @@ impl Scale {
         match () {
             () if inside || !value.is_finite() || self.is_log && value <= 0.0 => self,
             () if self.is_log => {
-                let air = (self.high / self.low).powf(AIR);
+                let air = ((self.high.ln() - self.low.ln()) * AIR).exp();
                 Self {
-                    low: self.low.min(value / air),
-                    high: self.high.max(value * air),
+                    low: self.low.min((value / air).max(f64::MIN_POSITIVE)),
+                    high: self.high.max((value * air).min(f64::MAX)),
                     ..self
                 }
             }
             () => {
-                let air = (self.high - self.low) * AIR;
+                let air = (self.high / 2.0 - self.low / 2.0) * (2.0 * AIR);
                 Self::linear(self.low.min(value - air), self.high.max(value + air))
             }
         }
@@ -60,8 +61,11 @@ impl Scale {
 
     /// From one value to another.
     pub fn linear(low: f64, high: f64) -> Self {
-        let is_log = false;
-        Self { low, high, is_log }
+        Self {
+            low: low.max(f64::MIN),
+            high: high.min(f64::MAX),
+            is_log: false,
+        }
     }
 
     /// From one value to another by orders of magnitude.
@@ -81,7 +85,7 @@ impl Scale {
     /// Where a value lies: 0 at the low end, 1 at the high one.
     pub fn place(&self, value: f64) -> f64 {
         if self.is_log {
-            (value / self.low).ln() / (self.high / self.low).ln()
+            (value.ln() - self.low.ln()) / (self.high.ln() - self.low.ln())
         } else {
             let half = self.high / 2.0 - self.low / 2.0;
             (value / 2.0 - self.low / 2.0) / half
@@ -102,7 +106,7 @@ impl Scale {
     }
 
     fn rounds(&self, count: usize) -> Vec<f64> {
-        let rough = (self.high / 2.0 - self.low / 2.0) * 2.0 / count.max(1) as f64;
+        let rough = (self.high / 2.0 - self.low / 2.0) / count.max(1) as f64 * 2.0;
         let size = 10f64.powf(rough.log10().floor());
         let step = [1.0, 2.0, 5.0, 10.0]
             .into_iter()
@@ -114,21 +118,22 @@ impl Scale {
         let first = (self.low / step).ceil();
         (0..=count as u32 * 3)
             .map(|at| (first + f64::from(at)) * step)
-            .take_while(|value| *value <= self.high + step * 1e-6)
+            .take_while(|value| value.is_finite() && *value <= self.high + step * 1e-6)
             .collect()
     }
 
     fn powers(&self, count: usize) -> Vec<f64> {
         let (first, last) = (
-            self.low.log10().floor() as i32,
-            self.high.log10().ceil() as i32,
+            self.low.log10().ceil() as i32,
+            self.high.log10().floor() as i32,
         );
-        let orders = (last - first).max(1) as usize;
+        let orders = (last - first).max(0) as usize;
         let every = orders.div_ceil(count.max(1)).max(1);
-        let factors: &[f64] = if orders <= 2 {
-            &[1.0, 2.0, 5.0]
+        // One power or two are too few.
+        let (first, factors): (i32, &[f64]) = if orders <= 1 {
+            (first - 1, &[1.0, 2.0, 5.0])
         } else {
-            &[1.0]
+            (first, &[1.0])
         };
         (first..=last)
             .step_by(every)
