@@ -38,9 +38,9 @@
 //! | [`launch`] | plans a run, and starts a session with this program's trainer as its engine; finds the judge of samples | session, train, eval, data, record, config, rules, checkpoint, judging, metric, protocol, shape |
 //! | [`assessment`] | sample quality of a checkpoint or a file, outside of any run | config, data, eval, files, record, rng, train, shape |
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
-//! | [`tui`] | the terminal UI, a subscriber | protocol, session, history, picture, config, terminal, text, metric, health, shape, workspace, logs, rules |
+//! | [`tui`] | the terminal UI, a subscriber | protocol, session, history, picture, config, terminal, text, metric, health, shape, workspace, logs, rules, sweep |
 //! | [`testkit`] | a run that never happened, for tests and for `bench ui`: events, run information, samples, a small dataset | protocol, metric, rng, shape |
-//! | [`mod@bench`] | what `genai-tui bench` measures | testkit, train, nn, tui, terminal, protocol, config, data, logs, picture, rng, system, metric, shape, sweep, files, record |
+//! | [`mod@bench`] | what `genai-tui bench` measures | testkit, train, nn, tui, terminal, protocol, config, data, logs, picture, rng, system, metric, shape, sweep, files, record, workspace |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
 //! Free of tensors: shape, judging, checkpoint, metric, protocol, awake, files, paths, text, config, foreign, health, history, rules, system, picture, record, logs, workspace, sweep, export, report, session, terminal, headless, tui.

@@ -1,11 +1,13 @@
 //! What `genai-tui bench` measures: the training step ([`train`]), one convolution ([`conv`]), the dashboard ([`ui`]), reading
-//! logs ([`logs`]), and what workers and samplers of sweeps do where nothing is trained ([`sweep`]).
+//! logs ([`logs`]), the screen of many runs ([`watch`]), and what workers and samplers of sweeps do where nothing is trained
+//! ([`sweep`]).
 
 pub mod conv;
 pub mod logs;
 pub mod sweep;
 pub mod train;
 pub mod ui;
+pub mod watch;
 
 /// The processor by its own name, and its widest vectors: figures mean little without it.
 fn processor() -> String {

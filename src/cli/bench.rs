@@ -13,7 +13,7 @@ use super::doctor::ReportFormat;
 use super::path_arg;
 use super::stdout;
 use super::value_flags::takes;
-use crate::bench::{conv, logs, sweep, train, ui};
+use crate::bench::{conv, logs, sweep, train, ui, watch};
 use crate::config::{FlagValue, Sources, resolve};
 use crate::protocol::SWITCH_OBJECTIVE;
 use crate::shape::ImageSize;
@@ -38,7 +38,7 @@ enum What {
     Conv(ConvBenchArgs),
     /// The dashboard: time and bytes per frame on a long history
     Ui(UiBenchArgs),
-    /// Reading logs of other tools
+    /// Reading logs of other tools, and drawing many of them
     Watch(WatchBenchArgs),
     /// What workers of a sweep spend on claiming and deciding, with simulated training
     Sweep(SweepBenchArgs),
@@ -206,8 +206,11 @@ pub fn run(args: &BenchArgs) -> Result<(), Failure> {
             print(&report, args.format, ui_text)?
         }
         What::Watch(args) => {
-            let report = logs::run(args.steps).map_err(Failure::run)?;
-            print(&report, args.format, logs_text)?
+            let report = WatchReport {
+                reading: logs::run(args.steps).map_err(Failure::run)?,
+                drawing: watch::run().map_err(Failure::run)?,
+            };
+            print(&report, args.format, watch_text)?
         }
         What::Sweep(args) => {
             let report = sweep::run(&sweep::Plan {
@@ -413,6 +416,32 @@ fn ui_text(report: &ui::Report) -> String {
         report.bytes_p99,
         report.history_s,
     )
+}
+
+/// What `bench watch` measures.
+#[derive(Serialize)]
+struct WatchReport {
+    #[serde(flatten)]
+    reading: logs::Report,
+    drawing: watch::Report,
+}
+
+fn watch_text(report: &WatchReport) -> String {
+    let mut text = logs_text(&report.reading);
+    let drawing = &report.drawing;
+    let _ = writeln!(
+        text,
+        "\na frame of {}x{} with {} runs selected, median and 99th of 100:",
+        drawing.columns, drawing.rows, drawing.runs
+    );
+    for frames in &drawing.frames {
+        let _ = writeln!(
+            text,
+            "{:>10.2} ms {:>7.2} ms {}",
+            frames.ms_p50, frames.ms_p99, frames.way
+        );
+    }
+    text
 }
 
 fn logs_text(report: &logs::Report) -> String {

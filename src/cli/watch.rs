@@ -16,9 +16,10 @@ use crate::protocol::Command;
 use crate::record::{CONFIG, RUNS_DIR, Status, facts};
 use crate::session::link::{self, Answer, Role};
 use crate::session::{self, Viewer, signals};
+use crate::sweep::{self, Board};
 use crate::terminal;
 use crate::tui::TuiOptions;
-use crate::tui::workspace::{self, Runs};
+use crate::tui::workspace::{self, Runs, SweepAt};
 
 /// How long an answer of a run may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,6 +30,13 @@ pub struct WatchArgs {
     /// Directories or files with runs, of any format
     #[arg(default_value = RUNS_DIR, value_parser = crate::cli::path_arg::path(), value_name = "PATH", value_hint = ValueHint::AnyPath)]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    screen: ScreenArgs,
+}
+
+/// Arguments of the screen of many runs.
+#[derive(Debug, Clone, Args)]
+pub(super) struct ScreenArgs {
     /// Open the workspace even in a CI job (where CI is set)
     #[arg(long)]
     tui: bool,
@@ -45,15 +53,39 @@ pub struct WatchArgs {
 /// # Errors
 /// When a path does not exist, or there is no terminal.
 pub fn run(args: &WatchArgs) -> Result<(), Failure> {
+    match args.paths.as_slice() {
+        // A sweep is its runs, and more.
+        [dir] if sweep::is_one(dir) => of_sweep(dir, &args.screen, false),
+        _ => show(args, None),
+    }
+}
+
+/// Shows a sweep, and its runs.
+pub(super) fn sweep(dir: &Path, screen: &ScreenArgs) -> Result<(), Failure> {
+    of_sweep(dir, screen, true)
+}
+
+fn of_sweep(dir: &Path, screen: &ScreenArgs, first: bool) -> Result<(), Failure> {
+    Board::open(dir)?;
+    let runs = dir.join(RUNS_DIR);
+    let args = WatchArgs {
+        paths: vec![runs],
+        screen: screen.clone(),
+    };
+    let dir = dir.to_path_buf();
+    show(&args, Some(&SweepAt { dir, first }))
+}
+
+fn show(args: &WatchArgs, sweep: Option<&SweepAt>) -> Result<(), Failure> {
     let of_the_screen = |set: &String| ["ui.", "keys."].iter().any(|part| set.starts_with(part));
-    if let Some(set) = args.set.iter().find(|set| !of_the_screen(set)) {
+    if let Some(set) = args.screen.set.iter().find(|set| !of_the_screen(set)) {
         return Err(Failure::Input(anyhow!(
             "--set {set}: expected a key of `ui` or `keys`: a viewer changes only its own screen"
         )));
     }
     for path in &args.paths {
         // The default need not be there yet: runs that come are found.
-        let is_default = path == Path::new(RUNS_DIR);
+        let is_default = path == Path::new(RUNS_DIR) || sweep.is_some();
         if let Err(error) = fs::metadata(path)
             && !is_default
         {
@@ -63,14 +95,18 @@ pub fn run(args: &WatchArgs) -> Result<(), Failure> {
             )));
         }
     }
-    dashboard::needed("watch", args.tui, "without one, use `genai-tui runs`")?;
+    dashboard::needed(
+        "watch",
+        args.screen.tui,
+        "without one, use `genai-tui runs`",
+    )?;
     let options = options(None, args)?;
     session::panics::keep_quiet();
     signals::leave_at_once(terminal::restore)
         .context("cannot watch for signals")
         .map_err(Failure::Run)?;
     let runs = Arc::new(Reached { args: args.clone() });
-    workspace::watch(args.paths.clone(), &options, runs)
+    workspace::watch(args.paths.clone(), &options, runs, sweep)
         .context("the terminal could not be used")
         .map_err(Failure::Run)
 }
@@ -79,7 +115,7 @@ pub fn run(args: &WatchArgs) -> Result<(), Failure> {
 fn options(config: Option<&Path>, args: &WatchArgs) -> Result<TuiOptions, Failure> {
     let sources = |config: Option<&Path>| Sources {
         environment: std::env::vars_os().collect(),
-        set: args.set.clone(),
+        set: args.screen.set.clone(),
         ..config.map_or_else(Sources::default, |config| {
             Sources::file(config.to_path_buf())
         })
@@ -93,7 +129,7 @@ fn options(config: Option<&Path>, args: &WatchArgs) -> Result<TuiOptions, Failur
     let mut options = TuiOptions::new(&resolved.config).map_err(Failure::input)?;
     options.attached = true;
     options.close_after = None;
-    options.low_bandwidth |= args.low_bandwidth;
+    options.low_bandwidth |= args.screen.low_bandwidth;
     Ok(options)
 }
 

@@ -14,6 +14,7 @@ use super::error::SweepError;
 use super::mark::{Mark, parse_name, parse_run};
 use super::rungs::Rungs;
 use super::sampler::Known;
+use super::submitted;
 use super::trial::Trial;
 use crate::record::{self, Status};
 
@@ -399,6 +400,7 @@ impl Board {
             "unit": unit,
             "reason": job.reason,
             "worker": format!("{}:{}", record::host(), std::process::id()),
+            "job": submitted::of_this_worker(),
         });
         let path = self
             .dir

@@ -16,7 +16,7 @@ use crate::metric::{DIVERSITY, objectives, quality};
 use crate::text::{did_you_mean, nearest};
 
 /// The file in the directory of a sweep.
-const FILE: &str = "sweep.toml";
+pub(super) const FILE: &str = "sweep.toml";
 
 /// The configuration file that was given, in the directory of a sweep.
 const BASE: &str = "base.toml";
@@ -28,7 +28,7 @@ pub fn is_one(dir: &Path) -> bool {
 }
 
 /// Most trials of a sweep.
-const MOST_TRIALS: u64 = 100_000;
+pub(super) const MOST_TRIALS: u64 = 100_000;
 
 /// Which way a metric is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]

@@ -26,15 +26,19 @@ mod definition;
 mod disk;
 mod domain;
 mod error;
+mod importance;
 mod mark;
 mod param;
 mod queue;
 mod ranking;
 mod rungs;
 mod sampler;
+mod scale;
+mod steering;
 mod submit;
 mod submitted;
 mod trial;
+mod watching;
 mod worker;
 
 pub use board::{Board, RunSeen};
@@ -44,15 +48,18 @@ pub use definition::{Budget, Definition, Goal, Scheduler, is_one};
 pub use disk::{Disk, Local};
 pub use domain::Domain;
 pub use error::SweepError;
+pub use importance::{Importance, Share, importance};
 pub use mark::Mark;
 pub use param::Param;
 pub use queue::Queue;
 pub use ranking::{Ranked, ranking};
 pub use rungs::Rungs;
 pub use sampler::{Known, Sampler};
+pub use steering::{add_trials, stop_trial};
 pub use submit::{Kubernetes, Slurm, kubernetes, parallel, slurm, with_workers};
 pub use submitted::{Engine, Submitted};
 pub use trial::Trial;
+pub use watching::{Change, ReplicateSeen, Seen, TrialSeen, TrialState, Watching};
 pub use worker::{Task, Turn, patience};
 
 #[cfg(test)]

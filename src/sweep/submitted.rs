@@ -76,3 +76,12 @@ impl Submitted {
 fn folder(sweep: &Path) -> PathBuf {
     sweep.join("jobs")
 }
+
+/// What Slurm calls the job that this process is of: `1234_5` in an array.
+pub(super) fn of_this_worker() -> Option<String> {
+    let of = |variable| std::env::var(variable).ok().filter(|id| !id.is_empty());
+    let in_array = of("SLURM_ARRAY_JOB_ID").zip(of("SLURM_ARRAY_TASK_ID"));
+    in_array
+        .map(|(job, task)| format!("{job}_{task}"))
+        .or_else(|| of("SLURM_JOB_ID"))
+}

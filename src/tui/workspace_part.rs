@@ -14,16 +14,25 @@ pub enum Part {
     Differences,
     /// Samples of the selected runs beside each other.
     Samples,
+    /// Of a sweep: its trials, their curves, the samples of the best.
+    Trials,
+    /// Of a sweep: the metric against each parameter.
+    Parameters,
+    /// Of a sweep: each trial as a line through its parameters.
+    Parallel,
 }
 
 impl Part {
     /// All of them, in the order of their keys from 1.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::Both,
         Self::List,
         Self::Charts,
         Self::Differences,
         Self::Samples,
+        Self::Trials,
+        Self::Parameters,
+        Self::Parallel,
     ];
 
     /// Its name.
@@ -35,6 +44,9 @@ impl Part {
             Self::Charts => "charts",
             Self::Differences => "differences",
             Self::Samples => "samples",
+            Self::Trials => "trials",
+            Self::Parameters => "parameters",
+            Self::Parallel => "parallel",
         }
     }
 
@@ -47,14 +59,31 @@ impl Part {
             Self::Charts => "the charts alone, larger",
             Self::Differences => "the settings in which the selected runs differ",
             Self::Samples => "samples of the selected runs, side by side at the same step",
+            Self::Trials => "of a sweep: its trials, their curves, the samples of the best",
+            Self::Parameters => {
+                "of a sweep: the metric against each parameter, and their importance"
+            }
+            Self::Parallel => "of a sweep: each trial as a line through its parameters",
         }
     }
 
-    /// The next one.
+    /// Whether only a sweep has it.
     #[must_use]
-    pub fn next(self) -> Self {
-        let at = Self::ALL.iter().position(|part| *part == self);
-        let next = at.map_or(0, |at| (at + 1) % Self::ALL.len());
-        Self::ALL.get(next).copied().unwrap_or_default()
+    pub const fn is_of_sweep(self) -> bool {
+        matches!(self, Self::Trials | Self::Parameters | Self::Parallel)
+    }
+
+    /// Those that there are with a sweep, or without one.
+    pub fn with(sweep: bool) -> impl Iterator<Item = Self> {
+        Self::ALL
+            .into_iter()
+            .filter(move |p| sweep || !p.is_of_sweep())
+    }
+
+    /// The next one of these.
+    #[must_use]
+    pub fn next(self, sweep: bool) -> Self {
+        let mut after = Self::with(sweep).skip_while(|part| *part != self).skip(1);
+        after.next().unwrap_or_default()
     }
 }

@@ -6,6 +6,7 @@ mod plan;
 mod scheduler;
 mod status;
 mod submit;
+mod watch;
 mod work;
 
 use std::path::PathBuf;
@@ -42,6 +43,8 @@ enum What {
     Work(work::WorkArgs),
     /// Show where each trial stands
     Status(status::StatusArgs),
+    /// Show it on the screen: trials, curves, parameters and their importance; steer it from there
+    Watch(watch::WatchArgs),
     /// Print the best configuration, and how sure that is
     Best(best::BestArgs),
     /// Start workers on a cluster, ask for them, end them: by Slurm or Kubernetes; or print what starts them, for xargs too
@@ -79,6 +82,7 @@ pub fn run(args: &SweepArgs) -> Result<u8, Failure> {
         What::Plan(args) => plan::run(&args.dir).map(|()| 0),
         What::Work(args) => work::run(args),
         What::Status(args) => status::run(args),
+        What::Watch(args) => watch::run(args).map(|()| 0),
         What::Best(args) => best::run(args).map(|()| 0),
         What::Submit(args) => submit::run(args).map(|()| 0),
     }

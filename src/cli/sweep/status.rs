@@ -9,7 +9,7 @@ use super::DirArgs;
 use crate::cli::doctor::ReportFormat;
 use crate::cli::{Failure, stdout};
 use crate::rules::Condition;
-use crate::sweep::{Board, Next, Ranked, RunSeen, Stage, decide, ranking};
+use crate::sweep::{Board, Next, Ranked, RunSeen, Stage, TrialState, decide, ranking};
 use crate::text::number::{significant, thousands};
 use crate::text::{table_line, width};
 
@@ -47,23 +47,6 @@ pub(super) fn run(args: &StatusArgs) -> Result<u8, Failure> {
     Ok(if fails { 3 } else { 0 })
 }
 
-/// What a person calls the state of a run.
-fn state(board: &Board, next: &Next, run: &RunSeen) -> &'static str {
-    match run.replicate.stage {
-        Stage::New => "waiting",
-        Stage::Held => "training",
-        Stage::Failed => "failed",
-        Stage::At(_) if is_at_the_end(board, run) => "done",
-        // It may yet go on, with what others reach.
-        Stage::At(_) if next.is_open => "paused",
-        Stage::At(_) => "stopped",
-    }
-}
-
-fn is_at_the_end(board: &Board, run: &RunSeen) -> bool {
-    run.replicate.reached() == Some(board.definition().rungs().last())
-}
-
 fn text(board: &Board, next: &Next, ranked: &[Ranked]) -> String {
     let definition = board.definition();
     let mut head = vec!["RANK".to_owned(), "TRIAL".to_owned(), "SEEDS".to_owned()];
@@ -86,7 +69,7 @@ fn text(board: &Board, next: &Next, ranked: &[Ranked]) -> String {
             trial.number.to_string(),
             runs.len().to_string(),
             first
-                .map_or("waiting", |run| state(board, next, run))
+                .map_or("waiting", |run| TrialState::of(board, next, run).word())
                 .to_owned(),
             first.map_or_else(String::new, |run| thousands(run.steps)),
             place.map_or_else(String::new, |place| significant(ranked[place].median)),
@@ -143,7 +126,7 @@ fn json_of(board: &Board, next: &Next, ranked: &[Ranked]) -> Value {
                 let values = values.filter_map(|(value, rung)| Some((rung, (*value)?)));
                 Some(json!({
                     "seed": definition.seed + seed,
-                    "state": state(board, next, run),
+                    "state": TrialState::of(board, next, run).word(),
                     "step": run.steps,
                     "rungs": values.map(|(rung, value)| json!([rung, number(value)])).collect::<Vec<_>>(),
                     "failure": run.failure,

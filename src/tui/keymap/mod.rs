@@ -8,7 +8,7 @@ mod workspace;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 pub use table::{INTERRUPT, SCREENS, TERMINAL};
-pub use workspace::{PICKER, PROMPT, QUESTION, WORKSPACE, WORKSPACE_CONTEXTS};
+pub use workspace::{PICKER, PROMPT, QUESTION, SWEEP, WORKSPACE, WORKSPACE_CONTEXTS};
 
 use super::workspace_part::Part;
 
@@ -152,6 +152,10 @@ pub enum Action {
     Archived,
     /// Workspace: delete the run.
     Delete,
+    /// Workspace: let a sweep have more trials.
+    AddTrials,
+    /// Workspace: stop the highlighted trial of a sweep.
+    StopTrial,
     /// Workspace: choose a metric for the horizontal axis.
     AxisOver,
     /// Workspace: start a second run from the present state of the highlighted live one.

@@ -9,7 +9,13 @@ use crate::tui::workspace_part::Part;
 /// The keys of the workspace.
 pub static WORKSPACE: Context = Context::of_dialog(
     "Workspace: genai-tui watch",
-    &[RUNS, CHARTS, &PARTS, LEAVING, TERMINAL],
+    &[RUNS, CHARTS, LOOKS, &PARTS, LEAVING, TERMINAL],
+);
+
+/// The keys where a sweep is shown.
+pub static SWEEP: Context = Context::of_dialog(
+    "Workspace: the screens of a sweep",
+    &[TRIALS, LOOKS, &PARTS, LEAVING, TERMINAL],
 );
 
 /// The keys where a text is typed.
@@ -27,7 +33,7 @@ pub static QUESTION: Context =
     Context::of_dialog("Workspace: answers", &[READING, INTERRUPT, TERMINAL]);
 
 /// All contexts of the workspace, in the order of the help.
-pub const WORKSPACE_CONTEXTS: &[&Context] = &[&WORKSPACE, &PROMPT, &PICKER, &QUESTION];
+pub const WORKSPACE_CONTEXTS: &[&Context] = &[&WORKSPACE, &SWEEP, &PROMPT, &PICKER, &QUESTION];
 
 const RUNS: &[Binding] = &[
     bind(&[UP, key('k')], A::Previous, None, "a run up"),
@@ -156,6 +162,28 @@ const CHARTS: &[Binding] = &[
     ),
     bind(&[key(']')], A::Turn(true), None, "charts of later metrics"),
     bind(
+        &[key('g')],
+        A::Group,
+        hint("g", "groups", 4),
+        "draw groups of runs that differ only in the seed: mean and band",
+    ),
+    bind(
+        &[key('G')],
+        A::GroupBy,
+        None,
+        "choose the settings that make groups",
+    ),
+    bind(
+        &[key('u')],
+        A::Band,
+        None,
+        "the band around a mean: min to max, standard deviation, standard error",
+    ),
+];
+
+/// How charts are looked at.
+const LOOKS: &[Binding] = &[
+    bind(
         &[named(KeyCode::Left)],
         A::Left,
         hint("Left/Right", "crosshair", 6),
@@ -206,23 +234,67 @@ const CHARTS: &[Binding] = &[
     bind(&[key('Z')], A::Zoom(false), None, "zoom out"),
     bind(&[key(',')], A::Pan(false), None, "pan to earlier steps"),
     bind(&[key('.')], A::Pan(true), None, "pan to later steps"),
+];
+
+const TRIALS: &[Binding] = &[
+    bind(&[UP, key('k')], A::Previous, None, "a trial up"),
+    bind(&[DOWN, key('j')], A::Next, None, "a trial down"),
+    bind(&[named(KeyCode::PageUp)], A::PageUp, None, "a page up"),
     bind(
-        &[key('g')],
-        A::Group,
-        hint("g", "groups", 4),
-        "draw groups of runs that differ only in the seed: mean and band",
+        &[named(KeyCode::PageDown)],
+        A::PageDown,
+        None,
+        "a page down",
     ),
     bind(
-        &[key('G')],
-        A::GroupBy,
+        &[named(KeyCode::Home)],
+        A::First,
         None,
-        "choose the settings that make groups",
+        "to the first trial",
+    ),
+    bind(&[named(KeyCode::End)], A::Last, None, "to the last trial"),
+    bind(
+        &[ENTER],
+        A::Confirm,
+        hint("Enter", "open", 2),
+        "open the dashboard of the trial's run, live or ended; Esc comes back",
     ),
     bind(
-        &[key('u')],
-        A::Band,
-        None,
-        "the band around a mean: min to max, standard deviation, standard error",
+        &[key(' ')],
+        A::Select,
+        hint("space", "select", 6),
+        "select the trial's runs, or not: charts, differences and samples show them",
+    ),
+    bind(
+        &[key('s')],
+        A::Sort,
+        hint("s", "sort", 3),
+        "choose the column to sort the trials by",
+    ),
+    bind(&[key('r')], A::Reverse, None, "sort in the other direction"),
+    bind(
+        &[key('+')],
+        A::AddTrials,
+        hint("+", "more trials", 4),
+        "let the sweep have more trials",
+    ),
+    bind(
+        &[key('P')],
+        A::PauseRuns,
+        hint("P", "pause", 4),
+        "pause or resume the trial's live runs",
+    ),
+    bind(
+        &[key('S')],
+        A::StopTrial,
+        hint("S", "stop", 4),
+        "stop the trial for good; asks",
+    ),
+    bind(
+        &[key(':')],
+        A::CommandLine,
+        hint(":", "command", 5),
+        "a command to the trial's live runs",
     ),
 ];
 
@@ -252,7 +324,7 @@ static PARTS: [Binding; Part::ALL.len() + 1] = {
     while at < Part::ALL.len() {
         let part = Part::ALL[at];
         let shown = if at == 0 {
-            hint("1-5", "views", 3)
+            hint("1-8", "views", 3)
         } else {
             None
         };

@@ -19,4 +19,5 @@ mod system;
 mod trend;
 pub mod values;
 
+pub use bar::bar_spans;
 pub use pack::{Part as Packed, pack};

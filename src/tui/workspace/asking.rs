@@ -8,6 +8,7 @@ use super::forking::{differences, of_forks};
 use super::state::{Effect, Workspace};
 use crate::protocol::Command;
 use crate::rules::Filter;
+use crate::sweep::Change;
 use crate::tui::dialogs::Typing;
 use crate::tui::keymap::Action;
 use crate::workspace::RunId;
@@ -15,6 +16,24 @@ use crate::workspace::RunId;
 impl Workspace {
     /// Opens a line for a text about the highlighted run.
     pub(super) fn ask(&mut self, action: Action) {
+        match action {
+            Action::AddTrials => {
+                let prompt = Prompt::new(Purpose::AddTrials, String::new());
+                self.dialog = Some(Dialog::Prompt(prompt));
+                return;
+            }
+            Action::StopTrial => {
+                match self.stoppable() {
+                    Ok(number) => {
+                        let prompt = Prompt::new(Purpose::StopTrial(number), String::new());
+                        self.dialog = Some(Dialog::Prompt(prompt));
+                    }
+                    Err(why) => self.notice = Some(why),
+                }
+                return;
+            }
+            _ => {}
+        }
         let Some(at) = self.at else {
             return;
         };
@@ -178,6 +197,19 @@ impl Workspace {
                     self.dialog = Some(Dialog::Prompt(prompt));
                 }
             },
+            Purpose::AddTrials => match text.parse::<u64>() {
+                Ok(more) if more > 0 => return Some(Effect::Sweep(Change::Add(more), Vec::new())),
+                _ => {
+                    prompt.error = Some(format!("found `{text}`, expected a number of trials"));
+                    self.dialog = Some(Dialog::Prompt(prompt));
+                }
+            },
+            Purpose::StopTrial(number) if text == "stop" => return Some(self.stop_trial(number)),
+            Purpose::StopTrial(_) if text.is_empty() => {}
+            Purpose::StopTrial(_) => {
+                prompt.error = Some("not the word: nothing was stopped".to_owned());
+                self.dialog = Some(Dialog::Prompt(prompt));
+            }
             Purpose::Fork(id, _) => match differences(&text) {
                 Ok(set) => {
                     self.forking.push(id);

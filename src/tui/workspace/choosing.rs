@@ -4,6 +4,7 @@ use crossterm::event::KeyEvent;
 
 use super::dialog::{Choice, Dialog, Picker};
 use super::state::Workspace;
+use super::trial_column::TrialColumn;
 use crate::tui::dialogs::Typing;
 use crate::tui::keymap::Action;
 use crate::tui::layout::PAGE;
@@ -23,6 +24,7 @@ impl Workspace {
         let names =
             |columns: Vec<Column>| columns.iter().map(ToString::to_string).collect::<Vec<_>>();
         let picker = match action {
+            Action::Sort if self.is_on_sweep() => self.columns_of_trials(),
             Action::Metrics => Picker::new(
                 Choice::Metrics,
                 metrics
@@ -85,6 +87,29 @@ impl Workspace {
         self.dialog = Some(Dialog::Picker(picker));
     }
 
+    fn columns_of_trials(&self) -> Picker {
+        let sweep = self.sweep.as_ref();
+        let seen = sweep.and_then(|sweep| Some((sweep, sweep.seen.as_ref()?)));
+        let Some((sweep, seen)) = seen else {
+            return Picker::new(Choice::Trials, Vec::new(), Vec::new());
+        };
+        let params = &seen.definition.params;
+        let all = TrialColumn::all(params.len()).into_iter();
+        let all = all.map(|column| {
+            let word = match column {
+                TrialColumn::Param(_) => "parameter".to_owned(),
+                TrialColumn::Value => seen.definition.metric.clone(),
+                _ => String::new(),
+            };
+            (column.name(params), word)
+        });
+        Picker::new(
+            Choice::Trials,
+            all.collect(),
+            vec![sweep.sort.0.name(params)],
+        )
+    }
+
     pub(super) fn on_picker(&mut self, mut picker: Picker, action: Option<Action>, key: &KeyEvent) {
         match action {
             Some(Action::Previous) => picker.go(-1),
@@ -108,7 +133,7 @@ impl Workspace {
             Choice::Metrics => self.remembered.metrics.clone(),
             Choice::Columns => self.columns().iter().map(ToString::to_string).collect(),
             Choice::GroupBy => self.remembered.by.clone().unwrap_or_default(),
-            Choice::Sort | Choice::Over => Vec::new(),
+            Choice::Sort | Choice::Over | Choice::Trials => Vec::new(),
         };
         let taken = picker.taken(&before);
         match picker.choice {
@@ -131,6 +156,11 @@ impl Workspace {
                 r.grouped = true;
                 r.by = Some(taken).filter(|keys| !keys.is_empty());
             }),
+            Choice::Trials => {
+                if let Some(name) = taken.into_iter().next() {
+                    self.sort_trials(&name);
+                }
+            }
             Choice::Over => {
                 if let Some(metric) = taken.into_iter().next() {
                     self.stand_on(Axis::Metric(metric));

@@ -42,6 +42,10 @@ pub(super) enum Purpose {
     Command(Vec<RunId>),
     /// What a fork of the live run of this name is to have otherwise.
     Fork(RunId, String),
+    /// How many trials more a sweep is to have.
+    AddTrials,
+    /// The word that confirms that this trial is to be stopped.
+    StopTrial(u64),
     /// The name of a run, to confirm that it is to be deleted.
     Delete(RunId, String),
 }
@@ -79,6 +83,8 @@ impl Prompt {
             Purpose::Command(runs) if runs.len() > 1 => format!("to {} runs:", runs.len()),
             Purpose::Command(_) => ":".to_owned(),
             Purpose::Fork(_, name) => format!("fork {name} with:"),
+            Purpose::AddTrials => "trials to add:".to_owned(),
+            Purpose::StopTrial(number) => format!("type stop to end trial {number} for good:"),
             Purpose::Delete(_, name) => format!("type {name} to delete its files:"),
         }
     }
@@ -121,6 +127,8 @@ pub(super) enum Choice {
     GroupBy,
     /// The metric that the horizontal axis is measured in.
     Over,
+    /// The column by which trials of a sweep are sorted.
+    Trials,
 }
 
 /// A list to choose from.
@@ -150,7 +158,7 @@ impl Picker {
 
     /// Whether several can be chosen.
     pub fn takes_many(&self) -> bool {
-        !matches!(self.choice, Choice::Sort | Choice::Over)
+        !matches!(self.choice, Choice::Sort | Choice::Over | Choice::Trials)
     }
 
     /// Its title.
@@ -161,6 +169,7 @@ impl Picker {
             Choice::Metrics => "Charts",
             Choice::GroupBy => "Group by",
             Choice::Over => "Charts over",
+            Choice::Trials => "Sort trials by",
         }
     }
 

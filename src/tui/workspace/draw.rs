@@ -41,6 +41,9 @@ impl Workspace {
             match self.part {
                 Part::Differences => compare::draw(places.rest, buffer, self),
                 Part::Samples => placed = super::samples::draw(places.rest, buffer, self),
+                Part::Trials | Part::Parameters | Part::Parallel => {
+                    placed = super::sweep::draw(places.rest, buffer, self);
+                }
                 Part::Both | Part::Charts | Part::List => charts::draw(places.rest, buffer, self),
             }
         }
@@ -107,7 +110,7 @@ impl Workspace {
         }
         let tabs = self.tabs();
         let wide = tabs.width() as u16;
-        let with_tabs = area.width >= 100;
+        let with_tabs = area.width >= 100.max(wide + 24);
         let room = area
             .width
             .saturating_sub(2 + if with_tabs { wide + 2 } else { 0 });
@@ -131,7 +134,7 @@ impl Workspace {
     fn tabs(&self) -> Line<'static> {
         let theme = &self.look.theme;
         let mut spans = Vec::new();
-        for (at, part) in Part::ALL.into_iter().enumerate() {
+        for (at, part) in Part::with(self.sweep.is_some()).enumerate() {
             if at > 0 {
                 spans.push(Span::raw("  "));
             }

@@ -9,7 +9,7 @@ use crate::protocol::Command;
 use crate::tui::appearance::Surface;
 use crate::tui::dialogs::{Help, Typing};
 use crate::tui::help;
-use crate::tui::keymap::{Action, Context, Keymap, WORKSPACE};
+use crate::tui::keymap::{Action, Context, Keymap, SWEEP, WORKSPACE};
 use crate::tui::layout::PAGE;
 use crate::tui::workspace_part::Part;
 use crate::workspace::RunId;
@@ -21,7 +21,11 @@ impl Workspace {
     /// Where keys go now.
     #[must_use]
     pub fn context(&self) -> &'static Context {
-        self.dialog.as_ref().map_or(&WORKSPACE, Dialog::context)
+        match &self.dialog {
+            Some(dialog) => dialog.context(),
+            None if self.is_on_sweep() => &SWEEP,
+            None => &WORKSPACE,
+        }
     }
 
     /// Takes in a key.
@@ -73,6 +77,9 @@ impl Workspace {
         match mouse.kind {
             MouseEventKind::ScrollUp => self.go(-NOTCH),
             MouseEventKind::ScrollDown => self.go(NOTCH),
+            MouseEventKind::Down(MouseButton::Left) if self.is_on_sweep() => {
+                self.highlight_trial(mouse.column, mouse.row);
+            }
             MouseEventKind::Down(MouseButton::Left) => {
                 let list = self.places().list;
                 let is_inside = list.contains((mouse.column, mouse.row).into());
@@ -93,6 +100,10 @@ impl Workspace {
     }
 
     fn on_action(&mut self, action: Action) -> Option<Effect> {
+        if self.is_on_sweep() && self.on_sweep_key(action) {
+            self.refresh();
+            return None;
+        }
         match action {
             Action::Quit => return Some(Effect::Leave),
             Action::Cancel => return self.back(),
@@ -106,7 +117,7 @@ impl Workspace {
             Action::First => self.go(isize::MIN),
             Action::Last => self.go(isize::MAX),
             Action::Part(part) => self.show(part),
-            Action::NextPart => self.show(self.part.next()),
+            Action::NextPart => self.show(self.part.next(self.sweep.is_some())),
             Action::Select | Action::SelectAll | Action::Hide | Action::Pin | Action::Archive => {
                 self.decide(action);
             }
@@ -128,7 +139,13 @@ impl Workspace {
                 let prompt = Prompt::new(Purpose::Filter, self.remembered.filter.clone());
                 self.dialog = Some(Dialog::Prompt(prompt));
             }
-            Action::Note | Action::Tag | Action::Delete | Action::CommandLine | Action::ForkRun => {
+            Action::Note
+            | Action::Tag
+            | Action::Delete
+            | Action::CommandLine
+            | Action::ForkRun
+            | Action::AddTrials
+            | Action::StopTrial => {
                 self.ask(action);
             }
             _ => self.look_at(action),
@@ -138,14 +155,21 @@ impl Workspace {
     }
 
     fn show(&mut self, part: Part) {
+        if part.is_of_sweep() && self.sweep.is_none() {
+            self.notice = Some(format!(
+                "no sweep is shown here: `genai-tui sweep watch DIR` has its {}",
+                part.name()
+            ));
+            return;
+        }
         self.part = part;
     }
 
     /// One step back.
     fn back(&mut self) -> Option<Effect> {
         if self.clear_crosshair() {
-        } else if self.part != Part::default() {
-            self.part = Part::default();
+        } else if self.part != self.home {
+            self.part = self.home;
         } else if !self.remembered.filter.is_empty() {
             self.set_filter("");
         }
@@ -223,14 +247,23 @@ impl Workspace {
         self.remember(|r| r.baseline = if r.baseline == key { None } else { key });
     }
 
+    /// As the screen says it: of a trial's run, the table of trials.
+    fn is_paused(&self, id: RunId) -> bool {
+        if self.is_on_sweep()
+            && let Some(is_paused) = self.is_paused_trial(id)
+        {
+            return is_paused;
+        }
+        self.known(id).is_some_and(|known| known.about.is_paused)
+    }
+
     fn pause_or_resume(&mut self) -> Option<Effect> {
         let runs = self.addressed();
         if runs.is_empty() {
             self.notice = Some("no live run is selected or highlighted".to_owned());
             return None;
         }
-        let paused = |id: &RunId| self.known(*id).is_some_and(|known| known.about.is_paused);
-        let command = if runs.iter().all(paused) {
+        let command = if runs.iter().all(|id| self.is_paused(*id)) {
             Command::Resume
         } else {
             Command::Pause

@@ -8,6 +8,7 @@
 //! | `places.rs`, `draw.rs` | where everything is; one frame |
 //! | `list.rs`, `group_table.rs` | the list; the groups |
 //! | `charts.rs`, `overlay/`, `compare.rs`, `samples.rs` | the charts and one of them; differences; samples |
+//! | `sweep_view.rs`, `trial_column.rs`, `sweep/` | a sweep as state; columns of its trials; its trials, parameters and parallel coordinates on the screen |
 //! | `screen.rs`, `steering.rs` | the terminal: the loop, dashboards that are opened, commands to runs |
 
 mod asking;
@@ -28,7 +29,10 @@ mod samples;
 mod screen;
 mod state;
 mod steering;
+mod sweep;
+mod sweep_view;
+mod trial_column;
 
-pub use screen::watch;
+pub use screen::{SweepAt, watch};
 pub use state::{Effect, Workspace};
 pub use steering::Runs;

@@ -47,7 +47,12 @@ impl Places {
         let none = Rect::default();
         let (list, rest) = match part {
             Part::List => (body, none),
-            Part::Charts | Part::Differences | Part::Samples => (none, body),
+            Part::Charts
+            | Part::Differences
+            | Part::Samples
+            | Part::Trials
+            | Part::Parameters
+            | Part::Parallel => (none, body),
             Part::Both if area.width >= BESIDE => {
                 let width = (area.width * 9 / 20).min(96);
                 let list = Rect { width, ..body };

@@ -83,7 +83,46 @@ fn of_run(
     }
     let inner = frame.inner(area);
     frame.title_top(Line::from(spans)).render(area, buffer);
-    let text = match pictures {
+    content(inner, buffer, workspace, id, shown);
+}
+
+/// Draws the samples of one run alone, under this title; returns those that are shown as pixels.
+pub(super) fn of_one(
+    area: Rect,
+    buffer: &mut Buffer,
+    workspace: &Workspace,
+    title: &str,
+    id: Option<RunId>,
+) -> Vec<Placed> {
+    let look = &workspace.look;
+    let theme = &look.theme;
+    let step = id
+        .and_then(|id| workspace.pictures.get(&id)?.as_ref())
+        .map(|found| format!("step {} ", number::thousands(found.step)));
+    let room = usize::from(area.width.saturating_sub(6));
+    let title = text::fit(&look.glyphs.text(title), room, look.glyphs.ellipsis);
+    let line = Line::from(vec![
+        Span::styled(format!(" {title} "), theme.title),
+        Span::styled(step.unwrap_or_default(), theme.dim),
+    ]);
+    let inner = look.frame().inner(area);
+    look.frame().title_top(line).render(area, buffer);
+    let mut shown = Vec::new();
+    if let Some(id) = id {
+        content(inner, buffer, workspace, id, &mut shown);
+    }
+    samples::uncovered(shown, buffer)
+}
+
+fn content(
+    inner: Rect,
+    buffer: &mut Buffer,
+    workspace: &Workspace,
+    id: RunId,
+    shown: &mut Vec<samples::Shown>,
+) {
+    let look = &workspace.look;
+    let text = match workspace.pictures.get(&id) {
         Some(Some(found)) => match &found.images {
             Ok(images) => {
                 return samples::draw_images(inner, buffer, images, found.columns, look, shown);
@@ -104,6 +143,8 @@ fn of_run(
             height: 1,
             ..inner
         };
-        Line::styled(line, theme.dim).centered().render(row, buffer);
+        Line::styled(line, look.theme.dim)
+            .centered()
+            .render(row, buffer);
     }
 }

@@ -1,5 +1,6 @@
 //! The workspace on a terminal: its loop, and the dashboards that are opened from it.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,9 @@ use ratatui::layout::Rect;
 
 use super::state::{Effect, Workspace};
 use super::steering::{Runs, Steering};
+use crate::protocol::Command;
 use crate::session::priority;
+use crate::sweep::Watching;
 use crate::terminal::{Guard, Placed, job};
 use crate::tui::app::Cost;
 use crate::tui::appearance::Appearance;
@@ -30,14 +33,29 @@ pub fn watch(
     tops: Vec<PathBuf>,
     options: &TuiOptions,
     runs: Arc<dyn Runs>,
+    sweep: Option<&SweepAt>,
 ) -> Result<(), TuiError> {
-    match show(tops, options, runs) {
+    match show(tops, options, runs, sweep) {
         Err(error) if error.is_hangup() => Ok(()),
         shown => shown,
     }
 }
 
-fn show(tops: Vec<PathBuf>, options: &TuiOptions, runs: Arc<dyn Runs>) -> Result<(), TuiError> {
+/// A sweep that the workspace shows besides its runs.
+#[derive(Debug, Clone)]
+pub struct SweepAt {
+    /// Its directory.
+    pub dir: PathBuf,
+    /// Whether it is what one sees first.
+    pub first: bool,
+}
+
+fn show(
+    tops: Vec<PathBuf>,
+    options: &TuiOptions,
+    runs: Arc<dyn Runs>,
+    sweep: Option<&SweepAt>,
+) -> Result<(), TuiError> {
     let signals = job::listen().map_err(TuiError::while_doing("listen to"))?;
     priority::give_way();
     let file = Remembered::file(&tops);
@@ -46,15 +64,25 @@ fn show(tops: Vec<PathBuf>, options: &TuiOptions, runs: Arc<dyn Runs>) -> Result
         .map_or_else(Remembered::default, Remembered::load);
     let reading =
         Reading::start(tops.clone()).map_err(TuiError::while_doing("start threads for"))?;
+    let watching = sweep.map(|sweep| Watching::start(&sweep.dir));
+    let watching = watching
+        .transpose()
+        .map_err(|error| TuiError::while_doing("follow the sweep for")(io::Error::other(error)))?;
     let _guard = Guard::enter(options.mouse).map_err(TuiError::while_doing("take over"))?;
     let (waker, wake) = bounded(1);
     let steering = Steering::new(runs);
-    relay(vec![reading.wake.clone(), steering.wake.clone()], waker)
-        .map_err(TuiError::while_doing("start threads for"))?;
+    let mut wakes = vec![reading.wake.clone(), steering.wake.clone()];
+    wakes.extend(watching.iter().map(|watching| watching.wake.clone()));
+    relay(wakes, waker).map_err(TuiError::while_doing("start threads for"))?;
+    let mut workspace = Workspace::new(look(&options.caps, options), tops, remembered, file);
+    if let Some(sweep) = sweep {
+        workspace = workspace.with_sweep(&sweep.dir, sweep.first);
+    }
     let mut screen = Screen {
-        workspace: Workspace::new(look(&options.caps, options), tops, remembered, file),
+        workspace,
         reading,
         steering,
+        watching,
         opening: None,
     };
     screen.workspace.set_now(Timestamp::now());
@@ -132,11 +160,38 @@ struct Screen {
     workspace: Workspace,
     reading: Reading,
     steering: Steering,
+    watching: Option<Watching>,
     /// The run whose dashboard is to be opened.
     opening: Option<RunId>,
 }
 
 impl Screen {
+    fn send(&self, runs: Vec<RunId>, command: &Command) {
+        for id in runs {
+            if let Some(entry) = self.workspace.entry(id) {
+                let (name, dir) = (entry.name().to_owned(), entry.found.path.clone());
+                self.steering.send(name, dir, command);
+            }
+        }
+    }
+
+    /// Takes in what became of the sweep; returns whether there was anything.
+    fn take_sweep(&mut self) -> bool {
+        let Some(watching) = &self.watching else {
+            return false;
+        };
+        let newest = watching.seen.try_iter().last();
+        let answers: Vec<_> = watching.answers.try_iter().collect();
+        let is_news = newest.is_some() || !answers.is_empty();
+        if let Some(newest) = newest {
+            self.workspace.take_sweep(newest);
+        }
+        for answer in answers {
+            self.workspace.say(answer.unwrap_or_else(|problem| problem));
+        }
+        is_news
+    }
+
     fn perform(&mut self, effect: Option<Effect>) -> Next {
         let next = match effect {
             Some(Effect::Leave) => Next::Leave(Left::Closed),
@@ -147,12 +202,14 @@ impl Screen {
                 Next::Leave(Left::Back)
             }
             Some(Effect::Send(runs, command)) => {
-                for id in runs {
-                    if let Some(entry) = self.workspace.entry(id) {
-                        let (name, dir) = (entry.name().to_owned(), entry.found.path.clone());
-                        self.steering.send(name, dir, &command);
-                    }
+                self.send(runs, &command);
+                Next::GoOn
+            }
+            Some(Effect::Sweep(change, runs)) => {
+                if let Some(watching) = &self.watching {
+                    watching.change(change);
                 }
+                self.send(runs, &Command::Stop);
                 Next::GoOn
             }
             Some(Effect::Fork(id, set)) => {
@@ -232,7 +289,8 @@ impl Show for Screen {
     fn take_news(&mut self) -> Vec<Next> {
         let news: Vec<_> = self.reading.news.try_iter().collect();
         let answers: Vec<_> = self.steering.answers.try_iter().collect();
-        if news.is_empty() && answers.is_empty() {
+        let of_sweep = self.take_sweep();
+        if news.is_empty() && answers.is_empty() && !of_sweep {
             return Vec::new();
         }
         self.workspace.take(news);

@@ -10,10 +10,12 @@ use ratatui::layout::Rect;
 
 use super::dialog::Dialog;
 use super::places::Places;
+use super::sweep_view::SweepView;
 use crate::logs::State;
 use crate::metric::Good;
 use crate::protocol::Command;
 use crate::rules::Filter;
+use crate::sweep::Change;
 use crate::tui::app::View;
 use crate::tui::appearance::Appearance;
 use crate::tui::workspace_part::Part;
@@ -43,6 +45,8 @@ pub enum Effect {
     Delete(RunId),
     /// Start a second run from the present state of this one, with these settings: `KEY=VALUE`.
     Fork(RunId, Vec<String>),
+    /// Change the sweep, and stop these runs.
+    Sweep(Change, Vec<RunId>),
 }
 
 /// The workspace.
@@ -71,6 +75,10 @@ pub struct Workspace {
     /// Rows the list is scrolled down by.
     pub(super) scroll: usize,
     pub(super) part: Part,
+    /// What Escape comes back to at last.
+    pub(super) home: Part,
+    /// The sweep that the runs are of, if they are.
+    pub(super) sweep: Option<SweepView>,
     pub(super) view: View,
     /// Where the crosshair is on an axis that is not one of steps, from 0 to 1.
     pub(super) across: Option<f64>,
@@ -121,6 +129,8 @@ impl Workspace {
             row: 0,
             scroll: 0,
             part: Part::default(),
+            home: Part::default(),
+            sweep: None,
             view,
             across: None,
             forking: Vec::new(),
@@ -246,6 +256,7 @@ impl Workspace {
             .min(last)
             .min(self.row)
             .max((self.row + 1).saturating_sub(height));
+        self.settle_sweep();
         let needed = self.needed();
         self.curves.retain(|id, _| needed.contains(id));
         self.pictures.retain(|id, _| needed.contains(id));
@@ -253,6 +264,9 @@ impl Workspace {
 
     /// Moves the highlight by so many rows.
     pub(super) fn go(&mut self, rows: isize) {
+        if self.is_on_sweep() {
+            return self.go_trials(rows);
+        }
         self.row = self
             .row
             .saturating_add_signed(rows)
@@ -319,6 +333,9 @@ impl Workspace {
 
     /// The runs on the charts: those that are selected and not hidden, by their colours; without any, the highlighted one.
     pub(super) fn drawn(&self) -> Vec<RunId> {
+        if self.is_on_sweep() {
+            return self.runs_of_sweep();
+        }
         let mut drawn = self.selected();
         drawn.retain(|id| self.entry(*id).is_some_and(|entry| entry.marks.is_drawn()));
         drawn.truncate(DRAWN);
@@ -353,6 +370,9 @@ impl Workspace {
 
     /// The live runs a command goes to: the selected ones, or else the highlighted one.
     pub(super) fn addressed(&self) -> Vec<RunId> {
+        if self.is_on_sweep() {
+            return self.live_of_trial();
+        }
         let is_live = |id: &RunId| self.is_live(*id) && self.is_own(*id);
         let selected: Vec<RunId> = self.selected().into_iter().filter(is_live).collect();
         if selected.is_empty() {
@@ -392,6 +412,13 @@ impl Workspace {
 
     /// The metrics of the charts on the screen.
     pub(super) fn charted_here(&self) -> Vec<String> {
+        if self.is_on_sweep() {
+            let seen = self.sweep.as_ref().and_then(|sweep| sweep.seen.as_ref());
+            return seen
+                .map(|seen| seen.definition.metric.clone())
+                .into_iter()
+                .collect();
+        }
         let room = self.places().charts().len();
         self.charted()
             .into_iter()
@@ -421,10 +448,10 @@ impl Workspace {
             whole: self.remembered.sort.column.needs_all()
                 || self.filter.names().iter().any(needs_all),
             metrics,
-            pictures: if self.part == Part::Samples {
-                self.drawn().into_iter().map(|id| (id, step)).collect()
-            } else {
-                BTreeMap::new()
+            pictures: match self.part {
+                Part::Samples => self.drawn().into_iter().map(|id| (id, step)).collect(),
+                Part::Trials => self.best_run().into_iter().map(|id| (id, step)).collect(),
+                _ => BTreeMap::new(),
             },
         }
     }

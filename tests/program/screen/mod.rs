@@ -14,6 +14,7 @@ mod pixels;
 mod redraw;
 mod relays;
 mod screens;
+mod sweep;
 mod terminal;
 mod watch;
 mod width;

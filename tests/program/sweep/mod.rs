@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::workbench::{Bench, Program, TINY, poll_until};
 
 /// A new sweep `s` of narrow networks.
-fn new(bench: &Bench, more: &[&str]) {
+pub fn new(bench: &Bench, more: &[&str]) {
     let dataset = format!("dataset={TINY}");
     let arguments = [
         "sweep",
@@ -34,13 +34,13 @@ fn new(bench: &Bench, more: &[&str]) {
     assert_eq!(done.code, Some(0), "{}", done.err);
 }
 
-fn status(bench: &Bench) -> Value {
+pub fn status(bench: &Bench) -> Value {
     let done = bench.run(&["sweep", "status", "s", "--format", "json"]);
     assert_eq!(done.code, Some(0), "{}", done.err);
     serde_json::from_str(&done.out).unwrap()
 }
 
-const WORK: [&str; 5] = ["sweep", "work", "s", "--threads", "1"];
+pub const WORK: [&str; 5] = ["sweep", "work", "s", "--threads", "1"];
 
 /// What trials reached, without who trained them and when.
 fn results(status: &Value) -> Vec<(Value, Value)> {
@@ -99,7 +99,9 @@ fn a_worker_that_is_asked_to_end_gives_back_what_it_trained() {
     let bench = Bench::new();
     new(&bench, &["--trials", "1", "--steps", "100000"]);
     let again = ["--again-code", "75"];
-    let worker = Program::start(&mut bench.command(&[&WORK[..], &again].concat()));
+    let mut command = bench.command(&[&WORK[..], &again].concat());
+    command.envs([("SLURM_ARRAY_JOB_ID", "4711"), ("SLURM_ARRAY_TASK_ID", "3")]);
+    let worker = Program::start(&mut command);
     let record = bench.path("s/runs/0000-0/events.jsonl");
     let trains = || {
         fs::read_to_string(&record)
@@ -110,6 +112,9 @@ fn a_worker_that_is_asked_to_end_gives_back_what_it_trained() {
     worker.signal(Signal::USR1);
     let done = worker.finish();
     assert_eq!(done.code, Some(75), "{}", done.err);
+    let decision = fs::read(bench.path("s/decisions/0000-0-100000.json")).unwrap();
+    let decision: Value = serde_json::from_slice(&decision).unwrap();
+    assert_eq!(decision["job"], "4711_3");
     let status = status(&bench);
     let run = &status["trials"][0]["runs"][0];
     assert_eq!(run["state"], "paused");

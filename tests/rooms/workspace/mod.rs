@@ -4,6 +4,7 @@
 mod frames;
 mod keys;
 mod reading;
+mod sweep;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,84 @@
+//! What a person changes in a sweep that is under way, through its files: more trials, or one that is not to go on.
+
+use std::fs;
+use std::path::Path;
+
+use super::board::Board;
+use super::decide::{ATTEMPTS, Stage};
+use super::definition::{FILE, MOST_TRIALS};
+use super::error::SweepError;
+use super::trial::Trial;
+use crate::files;
+
+/// Lets a sweep have so many trials more. Workers see it when they look next. Returns how many it has then.
+///
+/// # Errors
+/// When the file of the sweep does not say how many there are, there would be too many, or it cannot be written.
+pub fn add_trials(dir: &Path, more: u64) -> Result<u64, SweepError> {
+    let path = dir.join(FILE);
+    let board = Board::open(dir)?;
+    let definition = board.definition();
+    let wanted = definition.trials.saturating_add(more);
+    let place = path.display().to_string();
+    if wanted > MOST_TRIALS {
+        return Err(SweepError::wrong(
+            place,
+            format!("{wanted} trials"),
+            format!("at most {MOST_TRIALS}"),
+        ));
+    }
+    let text = fs::read_to_string(&path).map_err(SweepError::io("read it", &path))?;
+    let mut is_done = false;
+    let lines = text.split_inclusive('\n').map(|line| {
+        let is_it = line
+            .split_once('=')
+            .is_some_and(|(key, _)| key.trim() == "trials");
+        if !is_it || is_done {
+            return line.to_owned();
+        }
+        is_done = true;
+        format!("trials = {wanted}\n")
+    });
+    let changed: String = lines.collect();
+    if !is_done {
+        return Err(SweepError::wrong(
+            place,
+            "no line `trials = N`",
+            "one, with the number of trials",
+        ));
+    }
+    files::write(&path, changed.as_bytes()).map_err(SweepError::io("write it", &path))?;
+    Ok(Board::open(dir)?.definition().count())
+}
+
+/// Says of the runs of a trial that have not got to the end that they go no further. Those that a worker is at have to be asked
+/// to stop besides. Returns the names of the runs.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn stop_trial(board: &Board, number: u64, reason: &str) -> Result<Vec<String>, SweepError> {
+    let folder = board.dir().join("failures");
+    fs::create_dir_all(&folder).map_err(SweepError::io("make it", &folder))?;
+    let last = board.definition().rungs().last();
+    let mut stopped = Vec::new();
+    for replicate in 0..board.definition().seeds {
+        let run = board.run(number, replicate);
+        let is_over = run.is_some_and(|run| {
+            run.replicate.stage == Stage::Failed || run.replicate.reached() == Some(last)
+        });
+        if is_over {
+            continue;
+        }
+        let name = Trial::run_name(number, replicate);
+        // As many as make a run count as failed.
+        for attempt in 0..ATTEMPTS {
+            let path = folder.join(format!("{name}-{attempt}.txt"));
+            if !path.exists() {
+                let text = format!("{reason}\n");
+                files::write(&path, text.as_bytes()).map_err(SweepError::io("write it", &path))?;
+            }
+        }
+        stopped.push(name);
+    }
+    Ok(stopped)
+}
