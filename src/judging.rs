@@ -3,8 +3,10 @@
 //! `launch` makes an evaluator of the frozen judge of a dataset; the trainer hands it what its generator makes, and a run of
 //! another program what that sends.
 
+use std::time::Instant;
+
 use crate::metric::MetricInfo;
-use crate::protocol::ImageGrid;
+use crate::protocol::{ImageGrid, Quality};
 use crate::shape::ImageShape;
 
 /// Judges samples.
@@ -43,6 +45,23 @@ pub struct Evaluated {
     pub floor: Vec<(String, f64)>,
     /// Share of each class among the samples; empty where classes are not known.
     pub classes: Vec<f64>,
+}
+
+impl Evaluated {
+    /// As an event says it, of so many samples, generated from this step on where they are of several, which were begun at `start`.
+    #[must_use]
+    pub fn into_quality(self, n: u64, from_step: Option<u64>, start: Instant) -> Quality {
+        Quality {
+            n,
+            from_step,
+            real: self.real as u64,
+            values: self.values.into_iter().collect(),
+            floor: self.floor.into_iter().collect(),
+            classes: self.classes,
+            dropped: 0,
+            seconds: start.elapsed().as_secs_f64(),
+        }
+    }
 }
 
 /// What samples of another program imitate.

@@ -72,17 +72,7 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
     let output = args.output.as_deref().unwrap_or(Path::new("-"));
     let output = Output::named(output).map_err(Failure::input)?;
     let runs = read(args)?;
-    output
-        .write(|out| export::write(table, &runs, out))
-        .map_err(|error| {
-            if output.is_stream() {
-                super::stdout::failed(error)
-            } else {
-                Failure::Run(
-                    anyhow::Error::new(error).context(format!("`{output}`: cannot be written")),
-                )
-            }
-        })
+    super::stdout::write(&output, |out| export::write(table, &runs, out))
 }
 
 fn read(args: &ExportArgs) -> Result<Vec<Exported>, Failure> {

@@ -86,10 +86,11 @@ fn report(config: &RunConfig) -> Result<Report, Failure> {
     let shape = entry.map_or(ImageShape::default(), |entry| entry.shape);
     let image = config.images.shape_of(shape);
     let architecture = sizes(config, image, 0);
-    architecture.check().map_err(Failure::input)?;
     let layers = [
-        architecture.generator_layers().map_err(Failure::run)?,
-        architecture.discriminator_layers().map_err(Failure::run)?,
+        architecture.generator_layers().map_err(Failure::input)?,
+        architecture
+            .discriminator_layers()
+            .map_err(Failure::input)?,
     ];
     let [generator, discriminator] = [layers[0].as_slice(), layers[1].as_slice()];
     let rows = config.batch_size;

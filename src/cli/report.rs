@@ -129,17 +129,7 @@ pub fn run(args: &ReportArgs) -> Result<(), Failure> {
         Kind::Html => report::html(&report),
         Kind::Md => args.markdown(&report)?,
     };
-    output
-        .write(|out| out.write_all(text.as_bytes()))
-        .map_err(|error| {
-            if output.is_stream() {
-                super::stdout::failed(error)
-            } else {
-                Failure::Run(
-                    anyhow::Error::new(error).context(format!("`{output}`: cannot be written")),
-                )
-            }
-        })
+    super::stdout::write(&output, |out| out.write_all(text.as_bytes()))
 }
 
 impl ReportArgs {

@@ -1,4 +1,4 @@
-//! Data to stdout.
+//! Data to stdout, or to a named output that may be stdout.
 //!
 //! A failed write is a failure: a full disk is an error, and a reader that has gone (`… | head`) ends the command silently
 //! with the exit code that a shell reports for SIGPIPE.
@@ -6,7 +6,7 @@
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
 
 use super::Failure;
-use crate::files::Stdout;
+use crate::files::{Output, Stdout};
 
 /// Writes to stdout.
 ///
@@ -14,6 +14,22 @@ use crate::files::Stdout;
 /// As [`failed`] says.
 pub fn print(bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
     Stdout.write_all(bytes.as_ref()).map_err(failed)
+}
+
+/// Writes what `content` writes to a named output, which may be stdout.
+///
+/// # Errors
+/// As [`failed`] says where it is a stream; [`Failure::Run`] where a file cannot be written.
+pub fn write(
+    output: &Output,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    output.write(content).map_err(|error| {
+        if output.is_stream() {
+            return failed(error);
+        }
+        Failure::Run(anyhow::Error::new(error).context(format!("`{output}`: cannot be written")))
+    })
 }
 
 /// The failure for an error of stdout: [`Failure::OutputClosed`] if its reader has gone, else [`Failure::Run`].

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Sender, bounded, never, unbounded};
 use rayon::ThreadPoolBuilder;
 
-use crate::judging::{Evaluated, Evaluator, Finder, Imitated};
+use crate::judging::{Evaluator, Finder, Imitated};
 use crate::metric::MetricInfo;
 use crate::protocol::{ImageGrid, Quality};
 use crate::shape::ImageShape;
@@ -115,20 +115,6 @@ fn evaluate(
 ) -> Result<Quality, String> {
     let start = Instant::now();
     let n = images.count() as u64;
-    let Evaluated {
-        real,
-        values,
-        floor,
-        classes,
-    } = evaluator.evaluate(images, None)?;
-    Ok(Quality {
-        n,
-        from_step,
-        real: real as u64,
-        values: values.into_iter().collect(),
-        floor: floor.into_iter().collect(),
-        classes,
-        dropped: 0,
-        seconds: start.elapsed().as_secs_f64(),
-    })
+    let found = evaluator.evaluate(images, None)?;
+    Ok(found.into_quality(n, from_step, start))
 }

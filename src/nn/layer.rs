@@ -172,14 +172,30 @@ pub enum Shift {
 }
 
 impl LayerSpec {
-    /// A linear layer with a bias.
+    /// A map with a bias.
     #[must_use]
-    pub fn linear(inputs: usize, outputs: usize, activation: Activation) -> Self {
+    pub fn biased(map: Map, activation: Activation) -> Self {
         Self {
-            map: Map::Linear { inputs, outputs },
+            map,
             shift: Shift::Bias,
             activation,
         }
+    }
+
+    /// A map with a batch norm.
+    #[must_use]
+    pub fn normed(map: Map, activation: Activation) -> Self {
+        Self {
+            map,
+            shift: Shift::BatchNorm,
+            activation,
+        }
+    }
+
+    /// A linear layer with a bias.
+    #[must_use]
+    pub fn linear(inputs: usize, outputs: usize, activation: Activation) -> Self {
+        Self::biased(Map::Linear { inputs, outputs }, activation)
     }
 
     /// Whether it is a linear map with a bias.
@@ -259,7 +275,7 @@ pub(super) fn shapes(specs: &[LayerSpec]) -> Vec<(String, Vec<usize>)> {
     all
 }
 
-/// Checks that each layer takes what the one before it gives, and that no window is impossible.
+/// Checks that each layer takes what the one before it gives.
 pub(super) fn check(specs: &[LayerSpec]) -> Result<()> {
     for (i, pair) in specs.windows(2).enumerate() {
         let (given, taken) = (pair[0].map.output(), pair[1].map.input());
@@ -293,4 +309,11 @@ pub(super) struct Norm {
     pub scale_grad: Tensor,
     pub mean: Tensor,
     pub variance: Tensor,
+}
+
+impl Norm {
+    /// Added to variances, as in `PyTorch`.
+    pub const EPSILON: f64 = 1e-5;
+    /// Share of a batch's mean and variance in the running ones, as in `PyTorch`.
+    pub const MOMENTUM: f64 = 0.1;
 }

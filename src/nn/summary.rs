@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use super::Activation;
 use super::layer::{LayerSpec, Map, Shift};
-use super::{Activation, Architecture, Kind};
 
 /// One layer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -91,12 +91,4 @@ pub fn bytes([generator, discriminator]: [&[LayerSpec]; 2], rows: usize) -> (u64
     };
     let activations = between(generator, rows) + between(discriminator, 3 * rows);
     (value * COPIES * parameters, value * activations)
-}
-
-impl Architecture {
-    /// Whether its layers are convolutions.
-    #[must_use]
-    pub fn is_convolutional(self) -> bool {
-        self.kind != Kind::Mlp
-    }
 }

@@ -64,8 +64,16 @@ pub(super) struct Chart<'a> {
 }
 
 impl<'a> Chart<'a> {
+    /// The charts of all metrics that a run has, in their order.
+    pub fn all(report: &'a Report) -> Vec<Self> {
+        let metrics = report.metrics.iter();
+        metrics
+            .filter_map(|metric| Self::of(report, metric))
+            .collect()
+    }
+
     /// The chart of a metric; `None` where no run has it.
-    pub fn of(report: &'a Report, metric: &'a str) -> Option<Self> {
+    fn of(report: &'a Report, metric: &'a str) -> Option<Self> {
         let runs: Vec<&Seen> = report
             .runs
             .iter()

@@ -73,11 +73,7 @@ impl Page {
     }
 
     fn charts(&mut self, report: &Report) {
-        let charts: Vec<Chart<'_>> = report
-            .metrics
-            .iter()
-            .filter_map(|metric| Chart::of(report, metric))
-            .collect();
+        let charts = Chart::all(report);
         if charts.is_empty() {
             return;
         }

@@ -104,11 +104,7 @@ fn cell(cell: &Cell) -> String {
 }
 
 fn charts(out: &mut String, report: &Report) {
-    let charts: Vec<Chart<'_>> = report
-        .metrics
-        .iter()
-        .filter_map(|metric| Chart::of(report, metric))
-        .collect();
+    let charts = Chart::all(report);
     if charts.is_empty() {
         return;
     }

@@ -6,47 +6,40 @@
 
 use super::{Architecture, Doublings, UnfitImages, halving, whole};
 use crate::nn::Activation;
-use crate::nn::layer::{LayerSpec, Map, Shift};
+use crate::nn::layer::{LayerSpec, Map};
 
 pub fn generator(sizes: Architecture) -> Result<Vec<LayerSpec>, UnfitImages> {
     let Doublings { count, first } = Doublings::of(sizes.image)?;
     let mut width = sizes.width << (count - 1);
     let mut side = first;
-    let normed = |map| LayerSpec {
-        map,
-        shift: Shift::BatchNorm,
-        activation: Activation::Relu,
-    };
     let latent = sizes.latent_dim + sizes.classes;
-    let mut layers = vec![normed(Map::Transposed(whole(width, side, latent)))];
+    let mut layers = vec![LayerSpec::normed(
+        Map::Transposed(whole(width, side, latent)),
+        Activation::Relu,
+    )];
     for _ in 1..count {
-        layers.push(normed(Map::Transposed(halving(width / 2, width, side))));
+        layers.push(LayerSpec::normed(
+            Map::Transposed(halving(width / 2, width, side)),
+            Activation::Relu,
+        ));
         (width, side) = (width / 2, 2 * side);
     }
-    layers.push(LayerSpec {
-        map: Map::Transposed(halving(sizes.image.channels(), width, side)),
-        shift: Shift::Bias,
-        activation: Activation::Tanh,
-    });
+    let last = Map::Transposed(halving(sizes.image.channels(), width, side));
+    layers.push(LayerSpec::biased(last, Activation::Tanh));
     Ok(layers)
 }
 
 pub fn discriminator(sizes: Architecture, outputs: usize) -> Result<Vec<LayerSpec>, UnfitImages> {
     let Doublings { count, first } = Doublings::of(sizes.image)?;
-    let biased = |map, activation| LayerSpec {
-        map,
-        shift: Shift::Bias,
-        activation,
-    };
     let mut layers = Vec::new();
     let (mut channels, mut width, mut side) =
         (sizes.image.channels(), sizes.width, first << (count - 1));
     for _ in 0..count {
         let map = Map::Convolution(halving(channels, width, side));
-        layers.push(biased(map, Activation::LeakyRelu(0.2)));
+        layers.push(LayerSpec::biased(map, Activation::LeakyRelu(0.2)));
         (channels, width, side) = (width, 2 * width, side / 2);
     }
     let last = Map::Convolution(whole(channels, first, outputs));
-    layers.push(biased(last, Activation::Identity));
+    layers.push(LayerSpec::biased(last, Activation::Identity));
     Ok(layers)
 }

@@ -70,17 +70,6 @@ impl Doublings {
 }
 
 impl Architecture {
-    /// Checks that networks of this kind can be made for images of this shape.
-    ///
-    /// # Errors
-    /// When they cannot.
-    pub fn check(self) -> std::result::Result<(), UnfitImages> {
-        match self.kind {
-            Kind::Mlp => Ok(()),
-            Kind::Dcgan | Kind::SnCnn => Doublings::of(self.image).map(|_| ()),
-        }
-    }
-
     /// What the generator takes: so many numbers of a latent, and one for each of so many classes.
     #[must_use]
     pub const fn inputs(self) -> (usize, usize) {
@@ -92,7 +81,7 @@ impl Architecture {
     /// # Errors
     /// When the images do not fit, or the device is out of memory.
     pub fn generator(self, device: &Device) -> Result<Network> {
-        Network::new(&self.generator_layers()?, device)
+        Network::new(&self.generator_layers().map_err(unfit)?, device)
     }
 
     /// The same without gradients and moments: it can only generate.
@@ -100,7 +89,7 @@ impl Architecture {
     /// # Errors
     /// When the images do not fit, or the device is out of memory.
     pub fn frozen_generator(self, device: &Device) -> Result<Network> {
-        Network::frozen(&self.generator_layers()?, device)
+        Network::frozen(&self.generator_layers().map_err(unfit)?, device)
     }
 
     /// The discriminator (critic), image → logit.
@@ -108,7 +97,7 @@ impl Architecture {
     /// # Errors
     /// When the images do not fit, or the device is out of memory.
     pub fn discriminator(self, device: &Device) -> Result<Network> {
-        Network::new(&self.discriminator_layers()?, device)
+        Network::new(&self.discriminator_layers().map_err(unfit)?, device)
     }
 
     /// The encoder of a VAE: image → the means and then the log variances of its code. An MLP has an input more for each class.
@@ -119,22 +108,21 @@ impl Architecture {
     pub fn encoder(self, device: &Device) -> Result<Network> {
         let outputs = 2 * self.latent_dim;
         let layers = match self.kind {
-            Kind::Mlp => mlp::encoder(self, outputs),
-            Kind::Dcgan => dcgan::discriminator(self, outputs).map_err(unfit)?,
-            Kind::SnCnn => sn_cnn::discriminator(self, outputs).map_err(unfit)?,
+            Kind::Mlp => Ok(mlp::encoder(self, outputs)),
+            Kind::Dcgan | Kind::SnCnn => self.narrowing(outputs),
         };
-        Network::new(&layers, device)
+        Network::new(&layers.map_err(unfit)?, device)
     }
 
     /// The layers of the generator.
     ///
     /// # Errors
     /// When the images do not fit.
-    pub fn generator_layers(self) -> Result<Vec<LayerSpec>> {
+    pub fn generator_layers(self) -> std::result::Result<Vec<LayerSpec>, UnfitImages> {
         match self.kind {
             Kind::Mlp => Ok(mlp::generator(self)),
-            Kind::Dcgan => dcgan::generator(self).map_err(unfit),
-            Kind::SnCnn => sn_cnn::generator(self).map_err(unfit),
+            Kind::Dcgan => dcgan::generator(self),
+            Kind::SnCnn => sn_cnn::generator(self),
         }
     }
 
@@ -142,12 +130,16 @@ impl Architecture {
     ///
     /// # Errors
     /// When the images do not fit.
-    pub fn discriminator_layers(self) -> Result<Vec<LayerSpec>> {
-        let outputs = 1 + self.classes;
+    pub fn discriminator_layers(self) -> std::result::Result<Vec<LayerSpec>, UnfitImages> {
+        self.narrowing(1 + self.classes)
+    }
+
+    /// The layers of a discriminator with so many outputs.
+    fn narrowing(self, outputs: usize) -> std::result::Result<Vec<LayerSpec>, UnfitImages> {
         match self.kind {
             Kind::Mlp => Ok(mlp::discriminator(self, outputs)),
-            Kind::Dcgan => dcgan::discriminator(self, outputs).map_err(unfit),
-            Kind::SnCnn => sn_cnn::discriminator(self, outputs).map_err(unfit),
+            Kind::Dcgan => dcgan::discriminator(self, outputs),
+            Kind::SnCnn => sn_cnn::discriminator(self, outputs),
         }
     }
 
@@ -155,7 +147,7 @@ impl Architecture {
     ///
     /// # Errors
     /// When the images do not fit.
-    pub fn parameters(self) -> Result<u64> {
+    pub fn parameters(self) -> std::result::Result<u64, UnfitImages> {
         let layers = self.generator_layers()?.into_iter();
         let layers = layers.chain(self.discriminator_layers()?);
         Ok(layers.map(LayerSpec::parameters).sum())

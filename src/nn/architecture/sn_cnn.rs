@@ -4,49 +4,45 @@
 
 use super::{Architecture, Doublings, UnfitImages, halving, same, whole};
 use crate::nn::Activation;
-use crate::nn::layer::{LayerSpec, Map, Shift};
+use crate::nn::layer::{LayerSpec, Map};
 
 pub fn generator(sizes: Architecture) -> Result<Vec<LayerSpec>, UnfitImages> {
     let Doublings { count, first } = Doublings::of(sizes.image)?;
     let (mut width, mut side) = (sizes.width << count, first);
-    let normed = |map| LayerSpec {
-        map,
-        shift: Shift::BatchNorm,
-        activation: Activation::Relu,
-    };
     let latent = sizes.latent_dim + sizes.classes;
-    let mut layers = vec![normed(Map::Transposed(whole(width, side, latent)))];
+    let mut layers = vec![LayerSpec::normed(
+        Map::Transposed(whole(width, side, latent)),
+        Activation::Relu,
+    )];
     for _ in 0..count {
-        layers.push(normed(Map::Transposed(halving(width / 2, width, side))));
+        layers.push(LayerSpec::normed(
+            Map::Transposed(halving(width / 2, width, side)),
+            Activation::Relu,
+        ));
         (width, side) = (width / 2, 2 * side);
     }
-    layers.push(LayerSpec {
-        map: Map::Convolution(same(width, sizes.image.channels(), side)),
-        shift: Shift::Bias,
-        activation: Activation::Tanh,
-    });
+    let last = Map::Convolution(same(width, sizes.image.channels(), side));
+    layers.push(LayerSpec::biased(last, Activation::Tanh));
     Ok(layers)
 }
 
 pub fn discriminator(sizes: Architecture, outputs: usize) -> Result<Vec<LayerSpec>, UnfitImages> {
     let Doublings { count, first } = Doublings::of(sizes.image)?;
-    let biased = |map, activation| LayerSpec {
-        map,
-        shift: Shift::Bias,
-        activation,
-    };
     let leaky = Activation::LeakyRelu(0.1);
     let mut layers = Vec::new();
     let (mut channels, mut width, mut side) = (sizes.image.channels(), sizes.width, first << count);
     for _ in 0..count {
         let keeping = Map::Convolution(same(channels, width, side));
-        layers.push(biased(keeping, leaky));
+        layers.push(LayerSpec::biased(keeping, leaky));
         let halving = Map::Convolution(halving(width, width, side / 2));
-        layers.push(biased(halving, leaky));
+        layers.push(LayerSpec::biased(halving, leaky));
         (channels, width, side) = (width, 2 * width, side / 2);
     }
-    layers.push(biased(Map::Convolution(same(channels, width, side)), leaky));
+    layers.push(LayerSpec::biased(
+        Map::Convolution(same(channels, width, side)),
+        leaky,
+    ));
     let last = Map::Convolution(whole(width, first, outputs));
-    layers.push(biased(last, Activation::Identity));
+    layers.push(LayerSpec::biased(last, Activation::Identity));
     Ok(layers)
 }

@@ -92,8 +92,11 @@ fn parameters_are_named_as_in_one_sequential() {
 fn images_that_no_doubling_reaches_are_refused() {
     for (height, width) in [(32, 48), (30, 30), (4, 4), (7, 7), (9, 9)] {
         let image = ImageShape::known(3, height, width);
-        let error = sizes(Kind::Dcgan, image).check().unwrap_err().to_string();
+        let error = sizes(Kind::Dcgan, image)
+            .parameters()
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("expected square ones"), "{error}");
-        assert!(sizes(Kind::Mlp, image).check().is_ok());
+        assert!(sizes(Kind::Mlp, image).parameters().is_ok());
     }
 }

@@ -12,7 +12,7 @@ use candle_core::Device;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use rayon::ThreadPoolBuilder;
 
-use crate::judging::{Evaluated, Evaluator};
+use crate::judging::Evaluator;
 use crate::nn::{Architecture, Network};
 use crate::protocol::{ImageGrid, Position, Quality};
 use crate::rng::Stream;
@@ -176,22 +176,8 @@ impl SampleScorer {
     fn score(&mut self, weights: &[f32]) -> Result<Quality, String> {
         let start = Instant::now();
         let (images, labels) = self.generate(weights).map_err(|e| e.to_string())?;
-        let Evaluated {
-            real,
-            values,
-            floor,
-            classes,
-        } = self.evaluator.evaluate(images, labels)?;
-        Ok(Quality {
-            n: self.plan.samples as u64,
-            from_step: None,
-            real: real as u64,
-            values: values.into_iter().collect(),
-            floor: floor.into_iter().collect(),
-            classes,
-            dropped: 0,
-            seconds: start.elapsed().as_secs_f64(),
-        })
+        let found = self.evaluator.evaluate(images, labels)?;
+        Ok(found.into_quality(self.plan.samples as u64, None, start))
     }
 
     /// Images, and the classes that they were generated as.

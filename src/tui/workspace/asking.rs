@@ -34,13 +34,9 @@ impl Workspace {
             }
             _ => {}
         }
-        let Some(at) = self.at else {
+        let Some((at, marks)) = self.highlighted() else {
             return;
         };
-        let marks = self
-            .entry(at)
-            .map(|entry| entry.marks.clone())
-            .unwrap_or_default();
         let prompt = match action {
             Action::Note => Prompt::new(Purpose::Note(at), marks.note.unwrap_or_default()),
             Action::Tag => Prompt::new(Purpose::Tags(at), marks.tags.join(" ")),

@@ -12,7 +12,7 @@ use crate::tui::help;
 use crate::tui::keymap::{Action, Context, Keymap, SWEEP, WORKSPACE};
 use crate::tui::layout::PAGE;
 use crate::tui::workspace_part::Part;
-use crate::workspace::RunId;
+use crate::workspace::{Marks, RunId};
 
 /// Rows that one notch of the mouse's wheel moves.
 const NOTCH: isize = 3;
@@ -197,6 +197,13 @@ impl Workspace {
         }
     }
 
+    /// The highlighted run, and what a person decided about it.
+    pub(super) fn highlighted(&self) -> Option<(RunId, Marks)> {
+        let at = self.at?;
+        let marks = self.entry(at).map(|entry| entry.marks.clone());
+        Some((at, marks.unwrap_or_default()))
+    }
+
     fn decide(&mut self, action: Action) {
         if action == Action::SelectAll {
             let rows = self.rows.clone();
@@ -207,13 +214,9 @@ impl Workspace {
             }
             return;
         }
-        let Some(at) = self.at else {
+        let Some((at, marks)) = self.highlighted() else {
             return;
         };
-        let marks = self
-            .entry(at)
-            .map(|entry| entry.marks.clone())
-            .unwrap_or_default();
         match action {
             Action::Select => {
                 self.select(at, !marks.selected);

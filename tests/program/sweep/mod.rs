@@ -34,6 +34,17 @@ pub fn new(bench: &Bench, more: &[&str]) {
     assert_eq!(done.code, Some(0), "{}", done.err);
 }
 
+/// Ends once a worker trains the run 0000-0.
+pub fn wait_for_training(bench: &Bench) {
+    let record = bench.path("s/runs/0000-0/events.jsonl");
+    let trains = || {
+        fs::read_to_string(&record)
+            .unwrap_or_default()
+            .contains("\"event\":\"step\"")
+    };
+    assert!(poll_until(trains, |trains| *trains));
+}
+
 pub fn status(bench: &Bench) -> Value {
     let done = bench.run(&["sweep", "status", "s", "--format", "json"]);
     assert_eq!(done.code, Some(0), "{}", done.err);
@@ -102,13 +113,7 @@ fn a_worker_that_is_asked_to_end_gives_back_what_it_trained() {
     let mut command = bench.command(&[&WORK[..], &again].concat());
     command.envs([("SLURM_ARRAY_JOB_ID", "4711"), ("SLURM_ARRAY_TASK_ID", "3")]);
     let worker = Program::start(&mut command);
-    let record = bench.path("s/runs/0000-0/events.jsonl");
-    let trains = || {
-        fs::read_to_string(&record)
-            .unwrap_or_default()
-            .contains("\"event\":\"step\"")
-    };
-    assert!(poll_until(trains, |trains| *trains));
+    wait_for_training(&bench);
     worker.signal(Signal::USR1);
     let done = worker.finish();
     assert_eq!(done.code, Some(75), "{}", done.err);
@@ -158,13 +163,7 @@ fn a_killed_worker_takes_its_run_along_which_saves_what_it_has() {
     new(&bench, &["--trials", "1", "--steps", "1000000"]);
     let worker = Program::start(&mut bench.command(&WORK));
     let lock = bench.path("s/runs/0000-0/lock");
-    let record = bench.path("s/runs/0000-0/events.jsonl");
-    let trains = || {
-        fs::read_to_string(&record)
-            .unwrap_or_default()
-            .contains("\"event\":\"step\"")
-    };
-    assert!(poll_until(trains, |trains| *trains));
+    wait_for_training(&bench);
     worker.signal(Signal::KILL);
     assert!(poll_until(|| lock.exists(), |locked| !locked));
     let status = status(&bench);
@@ -231,13 +230,7 @@ fn a_trial_that_a_person_stops_stays_stopped() {
     let bench = Bench::new();
     new(&bench, &["--trials", "1", "--steps", "1000000"]);
     let worker = Program::start(&mut bench.command(&WORK));
-    let record = bench.path("s/runs/0000-0/events.jsonl");
-    let trains = || {
-        fs::read_to_string(&record)
-            .unwrap_or_default()
-            .contains("\"event\":\"step\"")
-    };
-    assert!(poll_until(trains, |trains| *trains));
+    wait_for_training(&bench);
     let stop = bench.run(&["stop", "s/runs/0000-0"]);
     assert_eq!(stop.code, Some(0), "{}", stop.err);
     let done = worker.finish();

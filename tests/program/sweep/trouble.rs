@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use rustix::process::Signal;
 
-use super::{WORK, new, results, status};
+use super::{WORK, new, results, status, wait_for_training};
 use crate::file_systems::{shim, without};
 use crate::resume::disk::mount;
 use crate::workbench::{Bench, Program, names, poll_until};
@@ -24,17 +24,6 @@ const SHORT: [&str; 4] = ["--trials", "3", "--steps", "12"];
 fn copy(from: &Path, to: &Path) {
     let copied = Command::new("cp").arg("-r").args([from, to]).status();
     assert!(copied.unwrap().success());
-}
-
-/// Ends once a worker trains the run 0000-0.
-fn wait_for_training(bench: &Bench) {
-    let record = bench.path("s/runs/0000-0/events.jsonl");
-    let trains = || {
-        fs::read_to_string(&record)
-            .unwrap_or_default()
-            .contains("\"event\":\"step\"")
-    };
-    assert!(poll_until(trains, |trains| *trains));
 }
 
 #[test]

@@ -75,13 +75,9 @@ impl Passes for NativePasses {
         x: &Tensor,
         direction: Option<&Tensor>,
     ) -> Result<Tensor> {
-        let input = x.zeros_like()?;
-        let params = HostValues::of(network.buffer);
-        let params = params.values()?;
-        let direction = direction.map(HostValues::of);
-        let direction = direction.as_ref().map(HostValues::values).transpose()?;
-        write(&input, |input| self.0.input_grad(params, direction, input))?;
-        Ok(input)
+        input_grad(network, x, direction, |params, direction, input| {
+            self.0.input_grad(params, direction, input);
+        })
     }
 
     fn add_second_order(&mut self, network: View<'_>, v: &Tensor) -> Result<()> {
@@ -91,4 +87,20 @@ impl Passes for NativePasses {
             self.0.add_second_order(params, v, grads);
         })
     }
+}
+
+/// The result of [`Passes::input_grad`], as `compute` writes it from parameters and direction.
+pub fn input_grad(
+    network: View<'_>,
+    x: &Tensor,
+    direction: Option<&Tensor>,
+    compute: impl FnOnce(&[f32], Option<&[f32]>, &mut [f32]),
+) -> Result<Tensor> {
+    let input = x.zeros_like()?;
+    let params = HostValues::of(network.buffer);
+    let params = params.values()?;
+    let direction = direction.map(HostValues::of);
+    let direction = direction.as_ref().map(HostValues::values).transpose()?;
+    write(&input, |input| compute(params, direction, input))?;
+    Ok(input)
 }

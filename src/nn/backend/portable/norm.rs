@@ -6,11 +6,6 @@ use super::copy;
 use crate::nn::backend::Statistics;
 use crate::nn::layer::Norm;
 
-/// Added to variances, as in `PyTorch`.
-const EPSILON: f64 = 1e-5;
-/// Share of a batch's mean and variance in the running ones, as in `PyTorch`.
-const MOMENTUM: f64 = 0.1;
-
 /// What was made of a batch.
 #[derive(Debug)]
 pub struct Normed {
@@ -33,14 +28,14 @@ pub fn forward(x: &Tensor, norm: &Norm, statistics: Statistics) -> Result<Normed
             let now = now.flatten_all()?;
             copy(
                 running,
-                &((running * (1.0 - MOMENTUM))? + (now * MOMENTUM)?)?,
+                &((running * (1.0 - Norm::MOMENTUM))? + (now * Norm::MOMENTUM)?)?,
             )?;
         }
         (mean, variance)
     } else {
         (norm.mean.unsqueeze(0)?, norm.variance.unsqueeze(0)?)
     };
-    let over_deviation = (variance + EPSILON)?.sqrt()?.recip()?;
+    let over_deviation = (variance + Norm::EPSILON)?.sqrt()?.recip()?;
     let hat = x.broadcast_sub(&mean)?.broadcast_mul(&over_deviation)?;
     copy(x, &hat.broadcast_mul(&norm.scale)?)?;
     Ok(Normed {

@@ -83,7 +83,7 @@ impl Maps {
             });
     }
 
-    /// The lines of an image's pixels, without borders, of values and of another's in the same layout.
+    /// The values of each image, with its border.
     pub fn each_image(&mut self) -> impl IndexedParallelIterator<Item = &mut [f32]> {
         let image = self.image();
         self.values.par_chunks_mut(image)

@@ -12,11 +12,10 @@ use super::tile::{load, store};
 use crate::nn::Activation;
 use crate::nn::backend::native::level::dispatch;
 use crate::nn::backend::native::vector;
+use crate::nn::layer::Norm;
 
-/// Added to variances, as in `PyTorch`.
-pub const EPSILON: f32 = 1e-5;
-/// Share of a batch's mean and variance in the running ones, as in `PyTorch`.
-const MOMENTUM: f32 = 0.1;
+const EPSILON: f32 = Norm::EPSILON as f32;
+const MOMENTUM: f32 = Norm::MOMENTUM as f32;
 
 /// What each channel is brought to a mean of 0 and a variance of 1 by.
 #[derive(Debug, Default)]

@@ -3,6 +3,7 @@
 use candle_core::{Result, Tensor, bail};
 
 use super::workspace::Workspace;
+use crate::nn::backend::native::passes::input_grad;
 use crate::nn::backend::{Gradients, Passes, Statistics, View};
 use crate::nn::host::{HostValues, write, write_some};
 use crate::nn::layer::LayerSpec;
@@ -65,13 +66,9 @@ impl Passes for ConvPasses {
         if self.0.has_norms() {
             bail!("penalties on the gradient of a critic with batch norms");
         }
-        let input = x.zeros_like()?;
-        let params = HostValues::of(network.buffer);
-        let params = params.values()?;
-        let direction = direction.map(HostValues::of);
-        let direction = direction.as_ref().map(HostValues::values).transpose()?;
-        write(&input, |input| self.0.input_grad(params, direction, input))?;
-        Ok(input)
+        input_grad(network, x, direction, |params, direction, input| {
+            self.0.input_grad(params, direction, input);
+        })
     }
 
     fn add_second_order(&mut self, network: View<'_>, v: &Tensor) -> Result<()> {

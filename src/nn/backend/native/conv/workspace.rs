@@ -72,7 +72,7 @@ pub struct Workspace {
     stages: Vec<Stage>,
     /// What each layer reads, and what the last one gives.
     values: Vec<Maps>,
-    /// The gradients by these, before the activation that gave them. The first is only there once it was needed.
+    /// The gradients by these, before the activation that gave them.
     deltas: Vec<Maps>,
     /// Memory for the sums of weights' gradients.
     sums: Vec<f32>,
