@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use clap::{Args, ValueHint};
+use anyhow::anyhow;
+use clap::{Args, ValueEnum, ValueHint};
 use serde::Serialize;
 use toml::Value;
 
-use super::doctor::ReportFormat;
 use super::{Failure, SettingArgs, stdout};
 use crate::config::{ArchKind, FlagValue, RunConfig, resolve};
 use crate::data;
+use crate::nn::LayerSpec;
 use crate::nn::summary::{self, LayerSummary};
 use crate::objective;
 use crate::shape::ImageShape;
@@ -22,16 +23,26 @@ use crate::train::{flop_per_step, sizes};
 #[command(after_help = "\
 Examples:
   genai-tui model dcgan --image-size 64 --channels 3
-  genai-tui model run.toml --format json | jq .networks[0].layers")]
+  genai-tui model run.toml --format json | jq .networks[0].layers
+  genai-tui model dcgan --format toml > own.toml   # networks of your own, to be changed")]
 pub struct ModelArgs {
-    /// The networks (mlp, dcgan, sn-cnn), or a configuration file; those of the configuration if not given
+    /// The networks (mlp, dcgan, sn-cnn, custom), or a configuration file; those of the configuration if not given
     #[arg(value_name = "NAME|CONFIG", value_hint = ValueHint::FilePath)]
     of: Option<PathBuf>,
     #[command(flatten)]
     settings: SettingArgs,
     /// Output format
-    #[arg(long, value_enum, default_value_t = ReportFormat::Text, help_heading = "Output")]
-    format: ReportFormat,
+    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A line for each layer
+    Text,
+    Json,
+    /// A configuration file that describes the networks module by module
+    Toml,
 }
 
 /// What is printed.
@@ -73,43 +84,74 @@ pub fn run(args: &ModelArgs) -> Result<(), Failure> {
         }
     }
     let config = resolve(sources).map_err(Failure::input)?.config;
-    let report = report(&config)?;
+    let networks = Networks::of(&config)?;
     stdout::print(match args.format {
-        ReportFormat::Text => text(&report),
-        ReportFormat::Json => serde_json::to_string_pretty(&report).map_err(Failure::run)? + "\n",
+        Format::Text => text(&report(&config, &networks)),
+        Format::Json => {
+            let report = report(&config, &networks);
+            serde_json::to_string_pretty(&report).map_err(Failure::run)? + "\n"
+        }
+        Format::Toml => networks.description(&config),
     })
 }
 
-fn report(config: &RunConfig) -> Result<Report, Failure> {
-    // Those of a folder or a file are not looked at: without a size of their own they stand for MNIST's.
-    let entry = data::find(&config.dataset);
-    let shape = entry.map_or(ImageShape::default(), |entry| entry.shape);
-    let image = config.images.shape_of(shape);
-    let architecture = sizes(config, image, 0);
-    let layers = [
-        architecture.generator_layers().map_err(Failure::input)?,
-        architecture
-            .discriminator_layers()
-            .map_err(Failure::input)?,
-    ];
-    let [generator, discriminator] = [layers[0].as_slice(), layers[1].as_slice()];
+/// The layers of the networks of a configuration.
+struct Networks {
+    image: ImageShape,
+    generator: Vec<LayerSpec>,
+    discriminator: Vec<LayerSpec>,
+}
+
+impl Networks {
+    fn of(config: &RunConfig) -> Result<Self, Failure> {
+        // Those of a folder or a file are not looked at: without a size of their own they stand for MNIST's.
+        let entry = data::find(&config.dataset);
+        let shape = entry.map_or(ImageShape::default(), |entry| entry.shape);
+        let image = config.images.shape_of(shape);
+        let architecture = sizes(config, image, 0);
+        let wrong =
+            |error| Failure::input(anyhow!("`arch.kind` {}: {error}", config.arch.kind.name()));
+        Ok(Self {
+            image,
+            generator: architecture.generator_layers().map_err(wrong)?,
+            discriminator: architecture.discriminator_layers().map_err(wrong)?,
+        })
+    }
+
+    /// A configuration of these networks, module by module.
+    fn description(&self, config: &RunConfig) -> String {
+        format!(
+            "# Networks for images of {}. Sizes are written out: a mistake is named with the module that has it.\n\
+             latent_dim = {}\n\n[arch]\nkind = \"custom\"\n\
+             generator = \"\"\"\n{}\"\"\"\ndiscriminator = \"\"\"\n{}\"\"\"\n",
+            self.image,
+            config.latent_dim,
+            summary::modules(&self.generator),
+            summary::modules(&self.discriminator),
+        )
+    }
+}
+
+fn report(config: &RunConfig, networks: &Networks) -> Report {
+    let (generator, discriminator) = (&networks.generator, &networks.discriminator);
     let rows = config.batch_size;
     let flop = objective::find(&config.objective).map_or(0, |objective| {
         flop_per_step(
             objective,
-            [generator, discriminator],
+            [generator.as_slice(), discriminator],
             (rows, &config.critic),
         )
     });
-    let (parameter_bytes, activation_bytes) = summary::bytes([generator, discriminator], rows);
-    let network = |name, layers: &[crate::nn::LayerSpec]| Network {
+    let (parameter_bytes, activation_bytes) =
+        summary::bytes([generator.as_slice(), discriminator], rows);
+    let network = |name, layers: &[LayerSpec]| Network {
         name,
         parameters: layers.iter().map(|layer| layer.parameters()).sum(),
         layers: summary::layers(layers),
     };
-    Ok(Report {
+    Report {
         arch: config.arch.kind.name(),
-        image,
+        image: networks.image,
         networks: [
             network("generator", generator),
             network("discriminator", discriminator),
@@ -118,7 +160,7 @@ fn report(config: &RunConfig) -> Result<Report, Failure> {
         gflop_per_step: flop as f64 / 1e9,
         parameter_bytes,
         activation_bytes,
-    })
+    }
 }
 
 fn text(report: &Report) -> String {

@@ -14,6 +14,8 @@ choice! {
         Dcgan = "dcgan",
         /// Convolutions: the plain ones of SNGAN.
         SnCnn = "sn-cnn",
+        /// Those of `arch.generator` and `arch.discriminator`.
+        Custom = "custom",
     }
 }
 
@@ -21,22 +23,23 @@ impl ArchKind {
     /// The kind of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let all = [Self::Mlp, Self::Dcgan, Self::SnCnn];
+        let all = [Self::Mlp, Self::Dcgan, Self::SnCnn, Self::Custom];
         all.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// The width of the narrowest hidden layer where none is set: the tutorial's, and that of the papers.
+    /// The width of the narrowest hidden layer where none is set: the tutorial's, and that of the papers. Networks of one's own have
+    /// no use for it.
     #[must_use]
     pub const fn width(self) -> usize {
         match self {
             Self::Mlp => 256,
-            Self::Dcgan | Self::SnCnn => 64,
+            Self::Dcgan | Self::SnCnn | Self::Custom => 64,
         }
     }
 }
 
 /// The networks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArchConfig {
     /// Their kind.
@@ -47,6 +50,12 @@ pub struct ArchConfig {
     /// Whether the networks are conditioned on the classes of the images.
     #[serde(default)]
     pub conditional: bool,
+    /// The modules of a generator of one's own, in `PyTorch`'s words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub generator: Option<String>,
+    /// Those of its discriminator.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub discriminator: Option<String>,
 }
 
 impl Default for ArchConfig {
@@ -57,6 +66,8 @@ impl Default for ArchConfig {
             kind,
             width: kind.width(),
             conditional: false,
+            generator: None,
+            discriminator: None,
         }
     }
 }

@@ -41,6 +41,8 @@ const DATASET: ValueType = ValueType::Path(
 );
 const METRIC: ValueType =
     ValueType::Text("auto, none, diversity, or the name of a metric such as fid or d_loss");
+const MODULES: ValueType =
+    ValueType::Text("the modules of a network, one a line: Linear(100, 256), ReLU(), ...");
 const FOLDER: ValueType = ValueType::Path("the path of a folder");
 
 const KEY: ValueType =
@@ -93,8 +95,10 @@ const BEFORE_HEALTH: &[Key] = keys! {
     ("images.channels", ValueType::Channels, None, "1 makes images grey, 3 gives them colours; as they are if not set")
     ("images.transpose", ValueType::Flag, Some("false"), "Turn rows into columns, which sets EMNIST's images upright")
 
-    ("arch.kind", ValueType::OneOf(ArchKind::NAMES), Some("mlp"), "The networks: mlp (linear layers), dcgan or sn-cnn (convolutions)")
+    ("arch.kind", ValueType::OneOf(ArchKind::NAMES), Some("mlp"), "The networks: mlp (linear layers), dcgan or sn-cnn (convolutions), or custom: those of arch.generator and arch.discriminator")
     ("arch.width", between(1, 4096), None, "Width of the narrowest hidden layer of each network (units, or channels); the others are two, four, … times as wide. 256 for mlp and 64 for dcgan and sn-cnn if not set")
+    ("arch.generator", MODULES, None, "With arch.kind custom: the generator's modules in PyTorch's words, from a latent to an image")
+    ("arch.discriminator", MODULES, None, "The discriminator's, from an image to a logit")
     ("arch.conditional", ValueType::Flag, Some("false"), "Train by class: G is told which class to generate, and D which class it sees")
 
     ("critic.n_critic", at_least(1), None, "Updates of D per step")
@@ -330,6 +334,8 @@ pub(super) fn is_size(key: &str) -> bool {
         "latent_dim",
         "arch.kind",
         "arch.width",
+        "arch.generator",
+        "arch.discriminator",
         "arch.conditional",
         "images.size",
         "images.channels",

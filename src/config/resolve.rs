@@ -173,6 +173,7 @@ fn put_together(given: Vec<Vec<Leaf>>) -> Result<Resolved, ConfigError> {
     let origins = layers.origins();
     let config = assemble(Value::Table(layers.table()), &origins)?;
     check_objective_needs(&config, &origins)?;
+    check_modules(&config, &origins)?;
     Ok(Resolved { config, origins })
 }
 
@@ -297,4 +298,39 @@ fn check_objective_needs(
             problem,
         }
     })
+}
+
+/// Networks of one's own are described, and no others are.
+fn check_modules(
+    config: &RunConfig,
+    origins: &BTreeMap<&'static str, Origin>,
+) -> Result<(), ConfigError> {
+    let arch = &config.arch;
+    for (key, modules) in [
+        ("arch.generator", &arch.generator),
+        ("arch.discriminator", &arch.discriminator),
+    ] {
+        let (at, problem) = match (arch.kind, modules) {
+            (ArchKind::Custom, None) => (
+                "arch.kind",
+                format!(
+                    "custom networks need `{key}`; `genai-tui model dcgan --format toml` prints an example"
+                ),
+            ),
+            (ArchKind::Custom, Some(_)) | (_, None) => continue,
+            (kind, Some(_)) => (
+                key,
+                format!(
+                    "found modules, with `arch.kind` {}: expected custom",
+                    kind.name()
+                ),
+            ),
+        };
+        return Err(ConfigError::Value {
+            origin: origins.get(at).cloned().unwrap_or(Origin::BuiltIn),
+            key: at.to_owned(),
+            problem,
+        });
+    }
+    Ok(())
 }

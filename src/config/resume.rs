@@ -51,9 +51,8 @@ fn on_resume(key: &Key) -> OnResume {
         "objective" | "optimizer.d.lr" | "optimizer.g.lr" => OnResume::Command,
         _ if LIVE.contains(&key.name) => OnResume::Command,
         "dataset" | "images.size" | "images.channels" | "images.transpose" | "seed"
-        | "batch_size" | "latent_dim" | "arch.kind" | "arch.width" | "arch.conditional" => {
-            OnResume::Fixed
-        }
+        | "batch_size" | "latent_dim" | "arch.kind" | "arch.width" | "arch.generator"
+        | "arch.discriminator" | "arch.conditional" => OnResume::Fixed,
         _ if key.acts_on_training() => OnResume::Fixed,
         _ => OnResume::Free,
     }

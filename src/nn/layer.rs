@@ -82,6 +82,15 @@ pub struct Link {
     pub window: Window,
 }
 
+impl Window {
+    /// A single window.
+    pub(crate) const WHOLE: Self = Self {
+        kernel: 1,
+        stride: 1,
+        padding: 0,
+    };
+}
+
 impl Link {
     /// The shape of the weights.
     #[must_use]
@@ -122,11 +131,7 @@ impl Map {
             Self::Linear { inputs, outputs } => Link {
                 large: Plane::pixel(inputs),
                 small: Plane::pixel(outputs),
-                window: Window {
-                    kernel: 1,
-                    stride: 1,
-                    padding: 0,
-                },
+                window: Window::WHOLE,
             },
         }
     }
@@ -148,11 +153,45 @@ impl Map {
             _ => self.link().small,
         }
     }
+
+    /// The same from a pixel of so many values.
+    #[must_use]
+    pub(super) fn with_inputs(self, inputs: usize) -> Self {
+        match self {
+            Self::Linear { outputs, .. } => Self::Linear { inputs, outputs },
+            Self::Convolution(mut link) => {
+                link.large.channels = inputs;
+                Self::Convolution(link)
+            }
+            Self::Transposed(mut link) => {
+                link.small.channels = inputs;
+                Self::Transposed(link)
+            }
+        }
+    }
+
+    /// The same to planes of so many channels.
+    #[must_use]
+    pub(super) fn with_outputs(self, outputs: usize) -> Self {
+        match self {
+            Self::Linear { inputs, .. } => Self::Linear { inputs, outputs },
+            Self::Convolution(mut link) => {
+                link.small.channels = outputs;
+                Self::Convolution(link)
+            }
+            Self::Transposed(mut link) => {
+                link.large.channels = outputs;
+                Self::Transposed(link)
+            }
+        }
+    }
 }
 
 /// One layer: a linear map, a bias or a batch norm, and the activation that follows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LayerSpec {
+    /// Whether a `Flatten` stands before it in `PyTorch`'s `nn.Sequential`: its weights are those of a `Linear`, whatever its map is.
+    pub flattens: bool,
     /// The linear map.
     pub map: Map,
     /// What is between the map and the activation.
@@ -176,6 +215,7 @@ impl LayerSpec {
     #[must_use]
     pub fn biased(map: Map, activation: Activation) -> Self {
         Self {
+            flattens: false,
             map,
             shift: Shift::Bias,
             activation,
@@ -186,6 +226,7 @@ impl LayerSpec {
     #[must_use]
     pub fn normed(map: Map, activation: Activation) -> Self {
         Self {
+            flattens: false,
             map,
             shift: Shift::BatchNorm,
             activation,
@@ -241,8 +282,12 @@ impl LayerSpec {
         let named = |index: usize, name: &str, shape: &[usize]| {
             (format!("model.{index}.{name}"), shape.to_vec())
         };
+        let index = index + usize::from(self.flattens);
         let weight = match self.map {
             Map::Linear { inputs, outputs } => vec![outputs, inputs],
+            Map::Convolution(link) if self.flattens => {
+                vec![link.small.channels, link.large.values()]
+            }
             Map::Convolution(link) | Map::Transposed(link) => link.weight().to_vec(),
         };
         let mut shapes = vec![named(index, "weight", &weight)];

@@ -28,7 +28,7 @@ mod views;
 mod weights_file;
 
 pub use activation::Activation;
-pub use architecture::{Architecture, Kind, UnfitImages};
+pub use architecture::{Architecture, ArchitectureError, Described, DescriptionError, Kind};
 pub use augment::{Augmented, Changes};
 #[cfg(feature = "cuda")]
 pub use backend::cuda;

@@ -104,10 +104,9 @@ impl Network {
         /// DCGAN's standard deviation.
         const NARROW: f32 = 0.02;
         for layer in &self.layers {
-            if let Map::Linear { inputs, .. } = layer.spec.map
-                && layer.spec.shift == Shift::Bias
-            {
-                let bound = 1.0 / (inputs as f32).sqrt();
+            let is_linear = layer.spec.flattens || matches!(layer.spec.map, Map::Linear { .. });
+            if is_linear && layer.spec.shift == Shift::Bias {
+                let bound = 1.0 / (layer.spec.inputs() as f32).sqrt();
                 for tensor in [&layer.weight, &layer.bias] {
                     kernels::fill(tensor, |values| stream.fill_between(values, -bound, bound))?;
                 }

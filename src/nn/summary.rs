@@ -1,16 +1,18 @@
 //! Networks for people: their layers, one by one.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use super::Activation;
-use super::layer::{LayerSpec, Map, Shift};
+use super::layer::{LayerSpec, Map, Shift, Window};
 
 /// One layer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LayerSummary {
     /// The number of its map in the `nn.Sequential`.
     pub index: usize,
-    /// The map, as in `PyTorch`: `Conv2d(3, 64, 4, 2, 1)`.
+    /// The map, as in `PyTorch`: `Conv2d(3, 64, 4, 2, 1)`; of a flattened plane `Flatten(), Linear(1024, 1)`.
     pub map: String,
     /// What follows it: `BatchNorm, ReLU`; empty for nothing.
     pub then: String,
@@ -33,6 +35,7 @@ pub fn layers(specs: &[LayerSpec]) -> Vec<LayerSummary> {
             let norm = (spec.shift == Shift::BatchNorm).then_some("BatchNorm");
             let activation = activation(spec.activation);
             let then: Vec<&str> = norm.into_iter().chain(activation.as_deref()).collect();
+            index += usize::from(spec.flattens);
             let summary = LayerSummary {
                 index,
                 map: map(spec),
@@ -48,15 +51,56 @@ pub fn layers(specs: &[LayerSpec]) -> Vec<LayerSummary> {
 }
 
 fn map(spec: &LayerSpec) -> String {
+    let flatten = if spec.flattens { "Flatten(), " } else { "" };
+    // A batch norm has a bias of its own.
+    let bias = match spec.shift {
+        Shift::Bias => "",
+        Shift::BatchNorm => ", bias=False",
+    };
     let link = spec.map.link();
-    let window = link.window;
-    let windows = format!("{}, {}, {}", window.kernel, window.stride, window.padding);
+    let Window {
+        kernel,
+        stride,
+        padding,
+    } = link.window;
+    let windows = match (stride, padding) {
+        (1, 0) => format!("{kernel}"),
+        (_, 0) => format!("{kernel}, {stride}"),
+        _ => format!("{kernel}, {stride}, {padding}"),
+    };
     let (small, large) = (link.small.channels, link.large.channels);
     match spec.map {
-        Map::Linear { inputs, outputs } => format!("Linear({inputs}, {outputs})"),
-        Map::Convolution(_) => format!("Conv2d({large}, {small}, {windows})"),
-        Map::Transposed(_) => format!("ConvTranspose2d({small}, {large}, {windows})"),
+        Map::Linear { inputs, outputs } => format!("{flatten}Linear({inputs}, {outputs}{bias})"),
+        Map::Convolution(_) if spec.flattens => {
+            format!("{flatten}Linear({}, {small}{bias})", link.large.values())
+        }
+        Map::Convolution(_) => format!("Conv2d({large}, {small}, {windows}{bias})"),
+        Map::Transposed(_) => format!("ConvTranspose2d({small}, {large}, {windows}{bias})"),
     }
+}
+
+/// The modules of a network, one a line, as [`super::Described`] takes them.
+#[must_use]
+pub fn modules(specs: &[LayerSpec]) -> String {
+    let mut modules = String::new();
+    for spec in specs {
+        let _ = writeln!(modules, "{}", map(spec));
+        let channels = spec.map.output().channels;
+        match (spec.shift, spec.map) {
+            (Shift::Bias, _) => {}
+            (Shift::BatchNorm, Map::Linear { .. }) => {
+                let _ = writeln!(modules, "BatchNorm1d({channels})");
+            }
+            (Shift::BatchNorm, _) => {
+                let _ = writeln!(modules, "BatchNorm2d({channels})");
+            }
+        }
+        if let Some(activation) = activation(spec.activation) {
+            let call = if activation.ends_with(')') { "" } else { "()" };
+            let _ = writeln!(modules, "{activation}{call}");
+        }
+    }
+    modules
 }
 
 fn activation(activation: Activation) -> Option<String> {

@@ -1,12 +1,13 @@
 //! The settings that a command may change during a run, and what changed between two of them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use crate::config::{ArchKind, LIVE, OptimizerConfig, OptimizerKind, Preset, RunConfig};
 use crate::data::ImageSet;
-use crate::nn::{Architecture, Kind};
+use crate::nn::{Architecture, Described, Kind};
 use crate::optim::Rule;
 use crate::protocol::{Change, Value};
 use crate::shape::ImageShape;
@@ -25,7 +26,10 @@ pub(super) fn architecture(config: &RunConfig, images: &ImageSet) -> Architectur
 #[must_use]
 pub fn sizes(config: &RunConfig, image: ImageShape, classes: usize) -> Architecture {
     Architecture {
-        kind: kind(config.arch.kind),
+        kind: kind(
+            config.arch.kind,
+            [&config.arch.generator, &config.arch.discriminator],
+        ),
         classes,
         latent_dim: config.latent_dim,
         width: config.arch.width,
@@ -33,12 +37,16 @@ pub fn sizes(config: &RunConfig, image: ImageShape, classes: usize) -> Architect
     }
 }
 
-/// The networks of this name.
-pub(super) fn kind(name: ArchKind) -> Kind {
+/// The networks of this name; of one's own, those of these modules.
+pub(super) fn kind(name: ArchKind, [generator, discriminator]: [&Option<String>; 2]) -> Kind {
     match name {
         ArchKind::Mlp => Kind::Mlp,
         ArchKind::Dcgan => Kind::Dcgan,
         ArchKind::SnCnn => Kind::SnCnn,
+        ArchKind::Custom => Kind::Described(Arc::new(Described {
+            generator: generator.clone().unwrap_or_default(),
+            discriminator: discriminator.clone().unwrap_or_default(),
+        })),
     }
 }
 

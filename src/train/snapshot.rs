@@ -62,6 +62,12 @@ pub struct Identity {
     /// Width of the narrowest hidden layer; the tutorial's in checkpoints of earlier versions.
     #[serde(default = "reference_width")]
     pub arch_width: usize,
+    /// The modules of a generator of one's own.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub arch_generator: Option<String>,
+    /// Those of its discriminator.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub arch_discriminator: Option<String>,
     /// The shape of the images; [`ImageShape::MNIST`] in checkpoints of earlier versions.
     #[serde(default)]
     pub image_shape: ImageShape,
@@ -75,7 +81,10 @@ impl Identity {
     #[must_use]
     pub fn architecture(&self) -> Architecture {
         Architecture {
-            kind: kind(self.arch_kind),
+            kind: kind(
+                self.arch_kind,
+                [&self.arch_generator, &self.arch_discriminator],
+            ),
             latent_dim: self.latent_dim,
             width: self.arch_width,
             image: self.image_shape,

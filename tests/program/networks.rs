@@ -168,7 +168,7 @@ fn other_networks_and_images_that_do_not_fit_are_refused() {
         ),
         (
             &["--no-tui", "--arch", "cnn"],
-            "expected one of mlp, dcgan, sn-cnn",
+            "expected one of mlp, dcgan, sn-cnn, custom",
         ),
         (
             &["model", "dcgan", "--image-size", "30"],
@@ -201,7 +201,7 @@ fn networks_are_shown_layer_by_layer() {
         "dcgan for images of 64×64 colour",
         "generator (3,576,707 parameters)",
         "discriminator (2,764,737 parameters)",
-        "ConvTranspose2d(100, 512, 4, 1, 0)",
+        "ConvTranspose2d(100, 512, 4, bias=False)",
         "BatchNorm, ReLU",
         "Conv2d(3, 64, 4, 2, 1)",
         "LeakyReLU(0.2)",
@@ -217,5 +217,138 @@ fn networks_are_shown_layer_by_layer() {
     assert_eq!(
         report["networks"][0]["layers"][3]["map"],
         "Linear(1024, 784)"
+    );
+}
+
+/// Networks of one's own for the images of [`bench`].
+const OWN: &str = r#"
+latent_dim = 8
+[arch]
+kind = "custom"
+generator = """
+nn.ConvTranspose2d(8, 12, 4, bias=False),   # 12x4x4
+nn.BatchNorm2d(12), nn.ReLU(True),
+nn.ConvTranspose2d(12, 3, 4, stride=4), nn.Tanh(),
+"""
+discriminator = """
+nn.Conv2d(3, 8, 3, 2, 1), nn.LeakyReLU(0.2),
+nn.Flatten(), nn.Linear(512, 1)
+"""
+"#;
+
+#[test]
+fn networks_of_ones_own_train_resume_and_switch() {
+    let bench = bench();
+    std::fs::write(bench.path("own.toml"), OWN).unwrap();
+    let run = |name: &'static str, steps: &'static str| {
+        vec![
+            "--no-tui",
+            "--config",
+            "own.toml",
+            "--name",
+            name,
+            "--dataset",
+            "blobs.npy",
+            "--batch-size",
+            "8",
+            "--steps",
+            steps,
+            "--objective",
+            "rpgan",
+        ]
+    };
+    let more = ["--at", "3:loss wgan-gp"];
+    done(&bench, &[&run("whole", "6")[..], &more].concat());
+    done(&bench, &[&run("parts", "2")[..], &more].concat());
+    done(&bench, &["--no-tui", "--resume", "parts", "--steps", "6"]);
+    let (whole, parts) = (bench.record("whole"), bench.record("parts"));
+    assert!(whole.last().generator() == parts.last().generator());
+    assert!(whole.last().discriminator() == parts.last().discriminator());
+    // As PyTorch's `nn.Sequential` of these modules calls it.
+    let weight = whole
+        .last()
+        .tensor("discriminator.safetensors", "model.3.weight");
+    assert_eq!(weight.len(), 512);
+    done(&bench, &["sample", "whole", "-n", "4", "-o", "grid.png"]);
+
+    // What a network is, is part of a run.
+    for (option, says) in [
+        ("--resume", "networks of another size need a new run"),
+        ("--fork", "its own `arch.generator`"),
+    ] {
+        let other = "arch.generator=Linear(8, 768); Tanh()";
+        let refused = bench.run(&["--no-tui", option, "whole", "--set", other, "--steps", "9"]);
+        assert_eq!(refused.code, Some(2), "{}", refused.err);
+        assert!(refused.err.contains(says), "{}", refused.err);
+    }
+}
+
+#[test]
+fn networks_are_printed_as_a_configuration_that_describes_them() {
+    let bench = bench();
+    let settings = [
+        "--image-size",
+        "16",
+        "--channels",
+        "3",
+        "--format",
+        "toml",
+        "--arch-width",
+        "8",
+    ];
+    let printed = done(&bench, &[&["model", "sn-cnn"][..], &settings].concat());
+    std::fs::write(bench.path("own.toml"), &printed.out).unwrap();
+    let again = [
+        "--config",
+        "own.toml",
+        "--image-size",
+        "16",
+        "--channels",
+        "3",
+    ];
+    let again = done(
+        &bench,
+        &[&["model"][..], &again, &["--format", "toml"]].concat(),
+    );
+    assert_eq!(again.out, printed.out);
+}
+
+#[test]
+fn a_mistake_in_a_description_is_named_before_anything_begins() {
+    let bench = bench();
+    let own = |from: &str, to: &str| std::fs::write(bench.path("own.toml"), OWN.replace(from, to));
+    for (from, to, says) in [
+        (
+            "nn.Linear(512, 1)",
+            "nn.Linear(256, 1)",
+            "`--arch custom` (`arch.kind`): the discriminator, module 3, `nn.Linear(256, 1)`: takes 256 values, and is given 8x8x8: expected 512",
+        ),
+        (
+            "latent_dim = 8",
+            "latent_dim = 9",
+            "module 0, `nn.ConvTranspose2d(8, 12, 4, bias=False)`: takes 8 channels, and is given a latent of 9 values (`latent_dim`): expected 9",
+        ),
+        (
+            "kind = \"custom\"",
+            "kind = \"dcgan\"",
+            "own.toml:5: `arch.generator`: found modules, with `arch.kind` dcgan: expected custom",
+        ),
+        ("discriminator = ", "# ", "expected"),
+    ] {
+        own(from, to).unwrap();
+        let arguments = ["--no-tui", "--config", "own.toml", "--dataset", "blobs.npy"];
+        let refused = bench.run(&[&arguments[..], &["--name", "none"]].concat());
+        assert_eq!(refused.code, Some(2), "{from}: {}", refused.err);
+        assert!(refused.err.contains(says), "{says}: {}", refused.err);
+        assert!(!bench.path("runs/none").exists());
+    }
+    let refused = bench.run(&["model", "custom"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(
+        refused
+            .err
+            .contains("custom networks need `arch.generator`"),
+        "{}",
+        refused.err
     );
 }

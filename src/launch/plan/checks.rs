@@ -106,6 +106,11 @@ pub(super) fn has_the_networks(config: &RunConfig, state: &RunState) -> Result<(
     let (has, wanted) = if identity.arch_kind != config.arch.kind {
         let of = |name: ArchKind| format!("the networks of `--arch {}`", name.name());
         (of(identity.arch_kind), of(config.arch.kind))
+    } else if (&identity.arch_generator, &identity.arch_discriminator)
+        != (&config.arch.generator, &config.arch.discriminator)
+    {
+        let of = |whose: &str| format!("{whose} `arch.generator` and `arch.discriminator`");
+        (of("its own"), of("other"))
     } else if identity.arch_width != config.arch.width {
         let of = |width| format!("`arch.width` {width}");
         (of(identity.arch_width), of(config.arch.width))

@@ -4,11 +4,11 @@
 //! The discriminator has no batch norms: penalties on its gradient (R1, R2, that of WGAN-GP) are defined for each image alone, and so
 //! a run may switch to any objective.
 
-use super::{Architecture, Doublings, UnfitImages, halving, whole};
+use super::{Architecture, Doublings, Layers, halving, whole};
 use crate::nn::Activation;
 use crate::nn::layer::{LayerSpec, Map};
 
-pub fn generator(sizes: Architecture) -> Result<Vec<LayerSpec>, UnfitImages> {
+pub fn generator(sizes: &Architecture) -> Layers {
     let Doublings { count, first } = Doublings::of(sizes.image)?;
     let mut width = sizes.width << (count - 1);
     let mut side = first;
@@ -29,7 +29,7 @@ pub fn generator(sizes: Architecture) -> Result<Vec<LayerSpec>, UnfitImages> {
     Ok(layers)
 }
 
-pub fn discriminator(sizes: Architecture, outputs: usize) -> Result<Vec<LayerSpec>, UnfitImages> {
+pub fn discriminator(sizes: &Architecture, outputs: usize) -> Layers {
     let Doublings { count, first } = Doublings::of(sizes.image)?;
     let mut layers = Vec::new();
     let (mut channels, mut width, mut side) =

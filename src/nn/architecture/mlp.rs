@@ -8,27 +8,27 @@ use crate::nn::layer::LayerSpec;
 /// Factors of the width of the generator's hidden layers, from latent to image. The discriminator has the same in reverse.
 const HIDDEN: [usize; 3] = [1, 2, 4];
 
-pub fn generator(sizes: Architecture) -> Vec<LayerSpec> {
+pub fn generator(sizes: &Architecture) -> Vec<LayerSpec> {
     let mut widths = vec![sizes.latent_dim + sizes.classes];
     widths.extend(HIDDEN.map(|factor| factor * sizes.width));
     widths.push(sizes.image.values());
     layers(&widths, (Activation::Relu, Activation::Tanh))
 }
 
-pub fn discriminator(sizes: Architecture, outputs: usize) -> Vec<LayerSpec> {
+pub fn discriminator(sizes: &Architecture, outputs: usize) -> Vec<LayerSpec> {
     let activations = (Activation::LeakyRelu(0.2), Activation::Identity);
     narrowing(sizes, sizes.image.values(), outputs, activations)
 }
 
 /// Image-1024-512-256-`outputs`, ReLU.
-pub fn encoder(sizes: Architecture, outputs: usize) -> Vec<LayerSpec> {
+pub fn encoder(sizes: &Architecture, outputs: usize) -> Vec<LayerSpec> {
     let activations = (Activation::Relu, Activation::Identity);
     let inputs = sizes.image.values() + sizes.classes;
     narrowing(sizes, inputs, outputs, activations)
 }
 
 fn narrowing(
-    sizes: Architecture,
+    sizes: &Architecture,
     inputs: usize,
     outputs: usize,
     activations: (Activation, Activation),

@@ -1,17 +1,21 @@
 //! The networks that a run can have: a registry, one file each.
 
 mod dcgan;
+mod described;
 mod mlp;
 mod sn_cnn;
 
+use std::sync::Arc;
+
 use candle_core::{Device, Result};
+pub use described::{Described, DescriptionError};
 
 use super::Network;
 use super::layer::{LayerSpec, Link, Plane, Window};
 use crate::shape::ImageShape;
 
 /// The kinds of networks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// Linear layers: the networks of the tutorial that this program starts from.
     Mlp,
@@ -19,10 +23,12 @@ pub enum Kind {
     Dcgan,
     /// The plain convolutional networks of SNGAN (Miyato et al. 2018).
     SnCnn,
+    /// Those that a person describes, which have sizes of their own.
+    Described(Arc<Described>),
 }
 
 /// The sizes of a run's networks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Architecture {
     /// Their kind.
     pub kind: Kind,
@@ -39,13 +45,22 @@ pub struct Architecture {
     pub classes: usize,
 }
 
-/// Images that networks of a kind cannot be made for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "found images of {0}, expected square ones whose side is 4 to 8 times a power of two, such as 28, 32, 48 or 64: \
-     `--image-size 32` makes them"
-)]
-pub struct UnfitImages(ImageShape);
+/// Why there are no such networks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ArchitectureError {
+    /// Networks of this kind cannot be made for these images.
+    #[error(
+        "found images of {0}, expected square ones whose side is 4 to 8 times a power of two, such as 28, 32, 48 or 64: \
+         `--image-size 32` makes them"
+    )]
+    Images(ImageShape),
+    /// A description has a mistake.
+    #[error(transparent)]
+    Description(#[from] DescriptionError),
+}
+
+/// The layers of a network, or why there is none.
+type Layers = std::result::Result<Vec<LayerSpec>, ArchitectureError>;
 
 /// The doublings between the smallest plane and an image: their number, and the side of the smallest plane.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +71,7 @@ struct Doublings {
 
 impl Doublings {
     /// As many as leave a smallest plane of at least four pixels a side.
-    fn of(image: ImageShape) -> std::result::Result<Self, UnfitImages> {
+    fn of(image: ImageShape) -> std::result::Result<Self, ArchitectureError> {
         let (mut count, mut first) = (0, image.height());
         while first.is_multiple_of(2) && first >= 8 {
             (count, first) = (count + 1, first / 2);
@@ -64,7 +79,7 @@ impl Doublings {
         if image.height() == image.width() && count > 0 && (4..8).contains(&first) {
             Ok(Self { count, first })
         } else {
-            Err(UnfitImages(image))
+            Err(ArchitectureError::Images(image))
         }
     }
 }
@@ -72,7 +87,7 @@ impl Doublings {
 impl Architecture {
     /// What the generator takes: so many numbers of a latent, and one for each of so many classes.
     #[must_use]
-    pub const fn inputs(self) -> (usize, usize) {
+    pub const fn inputs(&self) -> (usize, usize) {
         (self.latent_dim, self.classes)
     }
 
@@ -80,24 +95,35 @@ impl Architecture {
     ///
     /// # Errors
     /// When the images do not fit, or the device is out of memory.
-    pub fn generator(self, device: &Device) -> Result<Network> {
-        Network::new(&self.generator_layers().map_err(unfit)?, device)
+    pub fn generator(&self, device: &Device) -> Result<Network> {
+        Network::new(
+            &self.generator_layers().map_err(candle_core::Error::wrap)?,
+            device,
+        )
     }
 
     /// The same without gradients and moments: it can only generate.
     ///
     /// # Errors
     /// When the images do not fit, or the device is out of memory.
-    pub fn frozen_generator(self, device: &Device) -> Result<Network> {
-        Network::frozen(&self.generator_layers().map_err(unfit)?, device)
+    pub fn frozen_generator(&self, device: &Device) -> Result<Network> {
+        Network::frozen(
+            &self.generator_layers().map_err(candle_core::Error::wrap)?,
+            device,
+        )
     }
 
     /// The discriminator (critic), image → logit.
     ///
     /// # Errors
     /// When the images do not fit, or the device is out of memory.
-    pub fn discriminator(self, device: &Device) -> Result<Network> {
-        Network::new(&self.discriminator_layers().map_err(unfit)?, device)
+    pub fn discriminator(&self, device: &Device) -> Result<Network> {
+        Network::new(
+            &self
+                .discriminator_layers()
+                .map_err(candle_core::Error::wrap)?,
+            device,
+        )
     }
 
     /// The encoder of a VAE: image → the means and then the log variances of its code. An MLP has an input more for each class.
@@ -105,57 +131,55 @@ impl Architecture {
     ///
     /// # Errors
     /// When the images do not fit, or the device is out of memory.
-    pub fn encoder(self, device: &Device) -> Result<Network> {
+    pub fn encoder(&self, device: &Device) -> Result<Network> {
         let outputs = 2 * self.latent_dim;
         let layers = match self.kind {
             Kind::Mlp => Ok(mlp::encoder(self, outputs)),
-            Kind::Dcgan | Kind::SnCnn => self.narrowing(outputs),
+            _ => self.narrowing(outputs),
         };
-        Network::new(&layers.map_err(unfit)?, device)
+        Network::new(&layers.map_err(candle_core::Error::wrap)?, device)
     }
 
     /// The layers of the generator.
     ///
     /// # Errors
-    /// When the images do not fit.
-    pub fn generator_layers(self) -> std::result::Result<Vec<LayerSpec>, UnfitImages> {
-        match self.kind {
+    /// When the images do not fit, or the description has a mistake.
+    pub fn generator_layers(&self) -> Layers {
+        match &self.kind {
             Kind::Mlp => Ok(mlp::generator(self)),
             Kind::Dcgan => dcgan::generator(self),
             Kind::SnCnn => sn_cnn::generator(self),
+            Kind::Described(described) => Ok(described.generator(self.inputs(), self.image)?),
         }
     }
 
     /// The layers of the discriminator.
     ///
     /// # Errors
-    /// When the images do not fit.
-    pub fn discriminator_layers(self) -> std::result::Result<Vec<LayerSpec>, UnfitImages> {
+    /// When the images do not fit, or the description has a mistake.
+    pub fn discriminator_layers(&self) -> Layers {
         self.narrowing(1 + self.classes)
     }
 
     /// The layers of a discriminator with so many outputs.
-    fn narrowing(self, outputs: usize) -> std::result::Result<Vec<LayerSpec>, UnfitImages> {
-        match self.kind {
+    fn narrowing(&self, outputs: usize) -> Layers {
+        match &self.kind {
             Kind::Mlp => Ok(mlp::discriminator(self, outputs)),
             Kind::Dcgan => dcgan::discriminator(self, outputs),
             Kind::SnCnn => sn_cnn::discriminator(self, outputs),
+            Kind::Described(described) => Ok(described.discriminator(self.image, outputs)?),
         }
     }
 
     /// Parameters of the generator and the discriminator together.
     ///
     /// # Errors
-    /// When the images do not fit.
-    pub fn parameters(self) -> std::result::Result<u64, UnfitImages> {
+    /// When the images do not fit, or the description has a mistake.
+    pub fn parameters(&self) -> std::result::Result<u64, ArchitectureError> {
         let layers = self.generator_layers()?.into_iter();
         let layers = layers.chain(self.discriminator_layers()?);
         Ok(layers.map(LayerSpec::parameters).sum())
     }
-}
-
-fn unfit(images: UnfitImages) -> candle_core::Error {
-    candle_core::Error::Msg(images.to_string())
 }
 
 /// Windows of 4×4 pixels, two apart: a plane of half the size.

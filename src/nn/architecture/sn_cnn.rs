@@ -2,11 +2,11 @@
 //! batch norm and ReLU from a latent to the image, with a convolution of 3×3 at the end; pairs of convolutions, of 3×3 and of
 //! 4×4 with a stride of 2, with LeakyReLU(0.1), back to a logit. Spectral norm is a setting of the critic.
 
-use super::{Architecture, Doublings, UnfitImages, halving, same, whole};
+use super::{Architecture, Doublings, Layers, halving, same, whole};
 use crate::nn::Activation;
 use crate::nn::layer::{LayerSpec, Map};
 
-pub fn generator(sizes: Architecture) -> Result<Vec<LayerSpec>, UnfitImages> {
+pub fn generator(sizes: &Architecture) -> Layers {
     let Doublings { count, first } = Doublings::of(sizes.image)?;
     let (mut width, mut side) = (sizes.width << count, first);
     let latent = sizes.latent_dim + sizes.classes;
@@ -26,7 +26,7 @@ pub fn generator(sizes: Architecture) -> Result<Vec<LayerSpec>, UnfitImages> {
     Ok(layers)
 }
 
-pub fn discriminator(sizes: Architecture, outputs: usize) -> Result<Vec<LayerSpec>, UnfitImages> {
+pub fn discriminator(sizes: &Architecture, outputs: usize) -> Layers {
     let Doublings { count, first } = Doublings::of(sizes.image)?;
     let leaky = Activation::LeakyRelu(0.1);
     let mut layers = Vec::new();

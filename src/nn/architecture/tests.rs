@@ -3,11 +3,11 @@
 use super::*;
 use crate::nn::layer::{check, shapes};
 
-fn sizes(kind: Kind, image: ImageShape) -> Architecture {
+fn sizes(kind: &Kind, image: ImageShape) -> Architecture {
     Architecture {
-        kind,
+        kind: kind.clone(),
         latent_dim: 100,
-        width: if kind == Kind::Mlp { 256 } else { 64 },
+        width: if *kind == Kind::Mlp { 256 } else { 64 },
         image,
         classes: 0,
     }
@@ -21,7 +21,7 @@ fn layers_fit_together_from_latent_to_logit() {
             for classes in [0, 10] {
                 let sizes = Architecture {
                     classes,
-                    ..sizes(kind, image)
+                    ..sizes(&kind, image)
                 };
                 let (g, d) = (
                     sizes.generator_layers().unwrap(),
@@ -42,19 +42,19 @@ fn layers_fit_together_from_latent_to_logit() {
 
 #[test]
 fn parameters_are_as_published() {
-    let mnist = sizes(Kind::Mlp, ImageShape::MNIST);
+    let mnist = sizes(&Kind::Mlp, ImageShape::MNIST);
     assert_eq!(mnist.parameters().unwrap(), 1_486_352 + 1_460_225);
     // PyTorch's count of the same `nn.Sequential`s.
     let of =
         |layers: Vec<LayerSpec>| -> u64 { layers.into_iter().map(LayerSpec::parameters).sum() };
-    let dcgan = sizes(Kind::Dcgan, ImageShape::known(3, 64, 64));
+    let dcgan = sizes(&Kind::Dcgan, ImageShape::known(3, 64, 64));
     assert_eq!(of(dcgan.generator_layers().unwrap()), 3_576_707);
     assert_eq!(of(dcgan.discriminator_layers().unwrap()), 2_764_737);
 }
 
 #[test]
 fn parameters_are_named_as_in_one_sequential() {
-    let dcgan = sizes(Kind::Dcgan, ImageShape::MNIST);
+    let dcgan = sizes(&Kind::Dcgan, ImageShape::MNIST);
     let names = |layers: &[LayerSpec]| -> Vec<String> {
         shapes(layers).into_iter().map(|(name, _)| name).collect()
     };
@@ -92,11 +92,11 @@ fn parameters_are_named_as_in_one_sequential() {
 fn images_that_no_doubling_reaches_are_refused() {
     for (height, width) in [(32, 48), (30, 30), (4, 4), (7, 7), (9, 9)] {
         let image = ImageShape::known(3, height, width);
-        let error = sizes(Kind::Dcgan, image)
+        let error = sizes(&Kind::Dcgan, image)
             .parameters()
             .unwrap_err()
             .to_string();
         assert!(error.contains("expected square ones"), "{error}");
-        assert!(sizes(Kind::Mlp, image).parameters().is_ok());
+        assert!(sizes(&Kind::Mlp, image).parameters().is_ok());
     }
 }

@@ -1,13 +1,15 @@
 //! Networks with convolutions: our loops against candle's operations, those against its autograd, and penalties against finite
 //! differences.
 
+use std::sync::Arc;
+
 use candle_core::{DType, Device, Tensor, Var};
 
 use super::{assert_close, random, values};
 use crate::nn::backend::Statistics;
 use crate::nn::{
-    Activation, Architecture, Kind, LayerSpec, Map, Network, Shift, gradient_penalty, kernels,
-    zero_centred_penalty,
+    Activation, Architecture, Described, Kind, LayerSpec, Map, Network, Shift, gradient_penalty,
+    kernels, zero_centred_penalty,
 };
 use crate::rng::Stream;
 use crate::shape::ImageShape;
@@ -20,6 +22,22 @@ fn sizes(kind: Kind, channels: usize, side: usize) -> Architecture {
         image: ImageShape::known(channels, side, side),
         classes: 0,
     }
+}
+
+/// Windows that overlap unevenly, leave out pixels, or touch; layers without batch norm among those with one; a plane that is
+/// flattened.
+fn odd() -> Kind {
+    Kind::Described(Arc::new(Described {
+        generator: "Linear(5, 7, bias=False); BatchNorm1d(7); ReLU()
+            ConvTranspose2d(7, 6, 3, bias=False); BatchNorm2d(6)
+            ConvTranspose2d(6, 4, 2, 2, 1); LeakyReLU(0.1)
+            ConvTranspose2d(4, 5, 5, 3, 2); ReLU(); Conv2d(5, 3, 2); Tanh()"
+            .to_owned(),
+        discriminator:
+            "Conv2d(3, 4, 3, 2, 1); LeakyReLU(0.2); Conv2d(4, 6, 4, 3, 2); LeakyReLU(0.2)
+            Flatten(); Linear(24, 5); LeakyReLU(0.2); Linear(5, 1)"
+                .to_owned(),
+    }))
 }
 
 /// Weights large enough for every layer to matter.
@@ -48,8 +66,9 @@ fn our_loops_agree_with_candle() {
         (Kind::Dcgan, 1, 28),
         (Kind::Dcgan, 3, 16),
         (Kind::SnCnn, 3, 8),
+        (odd(), 3, 9),
     ] {
-        let sizes = sizes(kind, channels, side);
+        let sizes = sizes(kind.clone(), channels, side);
         let networks = [
             sizes.generator(&Device::Cpu).unwrap(),
             sizes.discriminator(&Device::Cpu).unwrap(),

@@ -200,7 +200,7 @@ impl SampleScorer {
         });
         let mut stream = Stream::new(*seed, "evaluation");
         let of = labels.as_deref();
-        let grid = preview::generate(&generator, *architecture, (*samples, of), &mut stream)?;
+        let grid = preview::generate(&generator, architecture, (*samples, of), &mut stream)?;
         self.generator = Some(generator);
         Ok((grid, labels))
     }

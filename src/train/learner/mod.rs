@@ -315,7 +315,7 @@ pub fn check_images(config: &RunConfig, images: &ImageSet) -> Result<(), TrainEr
     let parameters = sizes
         .parameters()
         .map_err(|unfit| TrainError::Setting(format!("`--arch {name}` (`arch.kind`): {unfit}")))?;
-    check_size(config, sizes, parameters)?;
+    check_size(config, &sizes, parameters)?;
     let encodes = objective::find(&config.objective)
         .is_some_and(|objective| matches!(objective.family(), Family::Variational(_)));
     if config.arch.conditional && encodes && config.arch.kind != ArchKind::Mlp {
@@ -333,7 +333,7 @@ pub fn check_images(config: &RunConfig, images: &ImageSet) -> Result<(), TrainEr
 }
 
 /// Networks grow with the number of pixels: beyond what any machine holds, this says so instead of dying of it.
-fn check_size(config: &RunConfig, sizes: Architecture, parameters: u64) -> Result<(), TrainError> {
+fn check_size(config: &RunConfig, sizes: &Architecture, parameters: u64) -> Result<(), TrainError> {
     if parameters <= MOST_PARAMETERS {
         return Ok(());
     }

@@ -94,7 +94,7 @@ pub fn sample_generator(
     let mut stream = Stream::new(seed, "samples");
     let images = preview::generate(
         &generator,
-        state.identity.architecture(),
+        &state.identity.architecture(),
         (count, labels.as_deref()),
         &mut stream,
     )?;

@@ -158,7 +158,7 @@ impl Preview {
 /// training.
 pub(in crate::train) fn generate(
     generator: &Network,
-    architecture: Architecture,
+    architecture: &Architecture,
     (count, classes): (usize, Option<&[u16]>),
     stream: &mut Stream,
 ) -> Result<ImageGrid> {

@@ -24,6 +24,8 @@ impl Trainer {
                 latent_dim: config.latent_dim,
                 arch_kind: config.arch.kind,
                 arch_width: config.arch.width,
+                arch_generator: config.arch.generator.clone(),
+                arch_discriminator: config.arch.discriminator.clone(),
                 image_shape: dataset.shape,
                 classes: self.setup.classes.clone(),
             },

@@ -10,7 +10,7 @@ use super::{Adversarial, Workspace};
 use crate::config::{AugmentConfig, Preset};
 use crate::data::Batch;
 use crate::metric::names;
-use crate::nn::{self, Architecture, Changes, Key, kernels};
+use crate::nn::{self, Changes, Key, kernels};
 use crate::rng::Stream;
 use crate::train::classes::fill_latents;
 use crate::train::families::Streams;
@@ -21,14 +21,14 @@ use crate::train::window::Window;
 /// Writes the generator's input: latents, and the classes where there are some.
 fn write_latents(
     inputs: &Tensor,
-    sizes: Architecture,
+    sizes: (usize, usize),
     labels: Option<&Labels>,
     stream: &mut Stream,
 ) -> Result<()> {
     let each = labels.map(Labels::each).unwrap_or_default();
     let class = |row: usize| each.get(row).copied().map_or(0, usize::from);
     kernels::fill(inputs, |z| {
-        fill_latents(z, sizes.inputs(), stream, class);
+        fill_latents(z, sizes, stream, class);
     })
 }
 
@@ -64,12 +64,12 @@ impl Adversarial {
         let rows = batch.len();
         let by = self.changes(&settings.augment, step);
         let (d, g) = (&mut self.discriminator.network, &self.generator.network);
-        let sizes = self.architecture;
+        let (sizes, image) = (self.architecture.inputs(), self.architecture.image);
         let workspace = self
             .workspaces
-            .for_rows(rows, || Workspace::new(g, d, sizes.classes, rows))?;
+            .for_rows(rows, || Workspace::new(g, d, sizes.1, rows))?;
         if by.is_any() {
-            workspace.with_augmented(sizes.image)?;
+            workspace.with_augmented(image)?;
         }
         let Workspace {
             latents,
@@ -179,12 +179,12 @@ impl Adversarial {
     ) -> Result<bool> {
         let by = self.changes(&settings.augment, step);
         let (d, g) = (&self.discriminator.network, &mut self.generator.network);
-        let sizes = self.architecture;
+        let (sizes, image) = (self.architecture.inputs(), self.architecture.image);
         let workspace = self
             .workspaces
-            .for_rows(rows, || Workspace::new(g, d, sizes.classes, rows))?;
+            .for_rows(rows, || Workspace::new(g, d, sizes.1, rows))?;
         if by.is_any() {
-            workspace.with_augmented(sizes.image)?;
+            workspace.with_augmented(image)?;
         }
         let Workspace {
             latents,

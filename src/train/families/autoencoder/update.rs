@@ -27,11 +27,12 @@ impl Autoencoder {
         streams: &mut Streams,
         window: &mut Window,
     ) -> Result<bool> {
-        let (rows, sizes) = (batch.len(), self.architecture);
+        let (rows, image) = (batch.len(), self.architecture.image);
+        let sizes = self.architecture.inputs();
         let (encoder, decoder) = (&mut self.encoder.network, &mut self.decoder.network);
-        let workspace = self.workspaces.for_rows(rows, || {
-            Workspace::new(encoder, decoder, sizes.classes, rows)
-        })?;
+        let workspace = self
+            .workspaces
+            .for_rows(rows, || Workspace::new(encoder, decoder, sizes.1, rows))?;
         let Workspace {
             images,
             noise,
@@ -43,13 +44,13 @@ impl Autoencoder {
             decoder: decoded,
         } = workspace;
         let (loss, beta) = (self.loss, settings.vae.beta);
-        let likelihood = Likelihood::of(sizes.image);
+        let likelihood = Likelihood::of(image);
 
         // Everything that comes from the host; from here on the device works alone.
         pixels.write(batch.indices, images)?;
         kernels::fill(noise, |z| streams.latents.fill_normal(z))?;
         if let (Some(classes), Some(labels)) = (&classes, batch.labels()) {
-            kernels::fill(classes, |rows| fill_classes(rows, sizes.inputs(), labels))?;
+            kernels::fill(classes, |rows| fill_classes(rows, sizes, labels))?;
         }
         let rates = &settings.optimizer;
         let decoder_update = self
@@ -92,7 +93,7 @@ impl Autoencoder {
             kernels::copy(decoded.output_grad(), &side.logits_grad)?;
             decoder.backward_through(latents, decoded, latents_grad)?;
             let by_latents = match classes {
-                Some(_) => latents_grad.narrow(1, 0, sizes.latent_dim)?.contiguous()?,
+                Some(_) => latents_grad.narrow(1, 0, sizes.0)?.contiguous()?,
                 None => latents_grad.clone(),
             };
             let grad = loss.encoder(&code, &by_latents, beta)?;
