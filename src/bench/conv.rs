@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::percentile;
-use crate::nn::layer_speed::{CONVOLUTION, Convolution, LINEAR, Linear, Seconds};
+use crate::nn::layer_speed::{CONVOLUTION, LINEAR, Layer, Linear, Seconds};
 use crate::nn::peak_flops;
 use crate::train::{TrainError, thread_pool};
 
@@ -65,7 +65,7 @@ pub fn run(threads: usize, repeats: usize) -> Result<Report, TrainError> {
     let pool = thread_pool(threads)?;
     let threads = pool.current_num_threads();
     pool.install(|| {
-        let (mut convolution, mut linear) = (Convolution::new(), Linear::new());
+        let (mut convolution, mut linear) = (Layer::convolution(), Linear::new());
         let (mut of_convolution, mut of_linear, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
         convolution.time();
         linear.time();

@@ -3,6 +3,7 @@
 //! ([`sweep`]).
 
 pub mod conv;
+pub mod layers;
 pub mod logs;
 pub mod sweep;
 pub mod train;

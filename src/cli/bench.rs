@@ -8,12 +8,13 @@ use clap::{Args, Subcommand, ValueHint};
 use serde::Serialize;
 use toml::Value;
 
-use super::Failure;
 use super::doctor::ReportFormat;
+use super::model::Networks;
 use super::path_arg;
 use super::stdout;
 use super::value_flags::takes;
-use crate::bench::{conv, logs, sweep, train, ui, watch};
+use super::{Failure, SettingArgs};
+use crate::bench::{conv, layers, logs, sweep, train, ui, watch};
 use crate::config::{FlagValue, Sources, resolve};
 use crate::protocol::SWITCH_OBJECTIVE;
 use crate::shape::ImageSize;
@@ -36,6 +37,8 @@ enum What {
     Train(Box<TrainBenchArgs>),
     /// One convolution: its three products beside those of a linear layer
     Conv(ConvBenchArgs),
+    /// The three products of each convolution of a run's networks
+    Layers(Box<LayersBenchArgs>),
     /// The dashboard: time and bytes per frame on a long history
     Ui(UiBenchArgs),
     /// Reading logs of other tools, and drawing many of them
@@ -94,6 +97,24 @@ struct ConvBenchArgs {
     /// Threads; 0 means one for each physical core available
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=4096))]
     threads: u64,
+    /// Use no wider vectors than AVX2's, to measure what processors without AVX-512 do
+    #[arg(long)]
+    avx2: bool,
+    /// Number of rounds; medians are reported
+    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    repeats: u64,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    format: ReportFormat,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Example:
+  genai-tui bench layers --arch dcgan --image-size 64 --channels 3")]
+struct LayersBenchArgs {
+    #[command(flatten)]
+    settings: SettingArgs,
     /// Use no wider vectors than AVX2's, to measure what processors without AVX-512 do
     #[arg(long)]
     avx2: bool,
@@ -195,6 +216,20 @@ pub fn run(args: &BenchArgs) -> Result<(), Failure> {
             let (threads, repeats) = (args.threads as usize, args.repeats as usize);
             let report = conv::run(threads, repeats).map_err(Failure::run)?;
             print(&report, args.format, conv_text)?
+        }
+        What::Layers(args) => {
+            if args.avx2 {
+                crate::nn::use_avx2();
+            }
+            let sources = args.settings.sources(std::env::vars_os());
+            let config = resolve(sources).map_err(Failure::input)?.config;
+            let networks = Networks::of(&config)?;
+            let report = layers::run(
+                [&networks.generator, &networks.discriminator],
+                config.batch_size,
+                (config.threads, args.repeats as usize),
+            );
+            print(&report.map_err(Failure::run)?, args.format, layers_text)?
         }
         What::Ui(args) => {
             let report = ui::run(&ui::Plan {
@@ -396,6 +431,34 @@ fn conv_text(report: &conv::Report) -> String {
         share(|rates| rates.input),
         share(conv::Rates::together),
     );
+    text
+}
+
+fn layers_text(report: &layers::Report) -> String {
+    let mut text = format!(
+        "{} with {} thread{}, batches of {}: {:.0} GFLOP/s is the peak, of a product that fits the cache\n",
+        report.processor,
+        report.threads,
+        if report.threads == 1 { "" } else { "s" },
+        report.rows,
+        report.peak_gflop_per_s,
+    );
+    let mut network = "";
+    for layer in &report.layers {
+        if network != layer.network {
+            network = layer.network;
+            let _ = writeln!(
+                text,
+                "\n{network:<44} {:>8}  {:>17}  {:>17}  {:>17}",
+                "GFLOP", "forward", "weights", "input"
+            );
+        }
+        let _ = write!(text, "{:<44} {:>8.3}", layer.map, layer.gflop);
+        for (seconds, rate) in layer.seconds.iter().zip(layer.rates()) {
+            let _ = write!(text, "  {:>7.3} ms {rate:>5.0}/s", seconds * 1e3);
+        }
+        text.push('\n');
+    }
     text
 }
 

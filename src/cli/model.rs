@@ -96,14 +96,18 @@ pub fn run(args: &ModelArgs) -> Result<(), Failure> {
 }
 
 /// The layers of the networks of a configuration.
-struct Networks {
+pub(super) struct Networks {
     image: ImageShape,
-    generator: Vec<LayerSpec>,
-    discriminator: Vec<LayerSpec>,
+    pub generator: Vec<LayerSpec>,
+    pub discriminator: Vec<LayerSpec>,
 }
 
 impl Networks {
-    fn of(config: &RunConfig) -> Result<Self, Failure> {
+    /// Those of a configuration.
+    ///
+    /// # Errors
+    /// When they cannot be made for its images.
+    pub fn of(config: &RunConfig) -> Result<Self, Failure> {
         // Those of a folder or a file are not looked at: without a size of their own they stand for MNIST's.
         let entry = data::find(&config.dataset);
         let shape = entry.map_or(ImageShape::default(), |entry| entry.shape);

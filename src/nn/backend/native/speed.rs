@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::conv::Products;
 use super::panels::{Lines, Panels};
 use super::products::{After, Way, through, weight_grad};
-use crate::nn::layer::{Link, Plane, Window};
+use crate::nn::layer::{Link, Map, Plane, Window};
 use crate::nn::matrix::Accumulation;
 
 /// Seconds of the three products of a layer: forward, the gradient of its weights, the gradient of its input.
@@ -16,14 +16,20 @@ pub const CONVOLUTION: f64 = 2.0 * 16_384.0 * 1_024.0 * 128.0;
 /// The same of the linear layer: a batch of 64, 1,024 inputs, 512 outputs.
 pub const LINEAR: f64 = 2.0 * 64.0 * 1_024.0 * 512.0;
 
-/// The second layer of DCGAN's discriminator for 64 images of 64×64: 64 channels of 32×32 pixels to 128 of 16×16.
+/// The products of one layer with its windows, whatever is around it.
 #[derive(Debug)]
-pub struct Convolution(Products);
+pub struct Layer(Products);
 
-impl Convolution {
-    /// With values that do not matter.
+impl Layer {
+    /// Of this map, for so many images, with values that do not matter.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(map: Map, rows: usize) -> Self {
+        Self(Products::new(map, rows))
+    }
+
+    /// The second layer of DCGAN's discriminator for 64 images of 64×64: 64 channels of 32×32 pixels to 128 of 16×16.
+    #[must_use]
+    pub fn convolution() -> Self {
         let plane = |channels, side| Plane {
             channels,
             height: side,
@@ -38,7 +44,7 @@ impl Convolution {
                 padding: 1,
             },
         };
-        Self(Products::new(link, 64))
+        Self::new(Map::Convolution(link), 64)
     }
 
     /// Computes each product once, with the packing of its weights.
@@ -49,12 +55,6 @@ impl Convolution {
             seconds(|| products.weights()),
             seconds(|| products.input()),
         ]
-    }
-}
-
-impl Default for Convolution {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::maps::Maps;
 use super::plan::{Phase, Plan};
+use super::thin;
 use super::tile::{Columns, copy, tiles};
 use crate::nn::backend::native::level::{WIDE, line_of};
 use crate::nn::backend::native::tile::{Task, for_rows, run, strips};
@@ -24,6 +25,8 @@ const COLUMNS: usize = 512;
 const SHARE: usize = 4096;
 /// The most shares: each takes memory of the size of the gradient.
 const SHARES: usize = 4;
+/// The shares of thin windows.
+const THIN_SHARES: usize = 16;
 /// Values beside those of a position, so that positions do not meet in the same sets of a cache.
 const GAP: usize = 16;
 
@@ -40,11 +43,24 @@ pub fn weight_grad(
     let [phase] = plan.phases.as_slice() else {
         return;
     };
-    let shape = Shape::new(phase, small);
+    let is_thin = thin::is_thin(phase);
+    let shape = if is_thin {
+        Shape::thin(phase, small)
+    } else {
+        Shape::new(phase, small)
+    };
     // A task overwrites its sums: what was there does not matter.
-    sums.resize(shape.shares * phase.steps() * shape.outputs, 0.0);
+    let all = shape.shares * phase.steps() * shape.outputs;
+    if sums.len() < all {
+        sums.resize(all, 0.0);
+    }
+    let sums = &mut sums[..all];
     let each = |(task, sums): (usize, &mut [f32])| {
         let (share, task) = (task / shape.tasks(), task % shape.tasks());
+        if is_thin {
+            let between = (small, large);
+            return thin::gradient((plan, phase), between, shape.images(share), sums);
+        }
         let (segment, part) = (task / shape.parts, task % shape.parts);
         let columns = shape.columns(part);
         run(&mut Gradient {
@@ -96,6 +112,19 @@ impl Shape {
         }
     }
 
+    /// That of thin windows: each is one segment in one part, and shares take little memory.
+    fn thin(phase: &Phase, small: &Maps) -> Self {
+        let length = phase.steps();
+        Self {
+            segments: 1,
+            length,
+            part: length,
+            parts: 1,
+            shares: THIN_SHARES.min(small.rows.max(1)),
+            ..Self::new(phase, small)
+        }
+    }
+
     /// Tasks of a share.
     fn tasks(self) -> usize {
         self.segments * self.parts
@@ -130,35 +159,39 @@ impl Shape {
     /// Adds up the shares, and puts the result into the order of the weights.
     fn collect(self, sums: &[f32], accumulation: Accumulation, out: &mut [f32]) {
         let steps = self.segments * self.length;
-        let share = steps * self.outputs;
         let area = steps / self.channels.max(1);
         out.par_chunks_mut(steps.max(1))
             .enumerate()
             .for_each(|(output, out)| {
-                if accumulation == Accumulation::Overwrite {
-                    out.fill(0.0);
-                }
-                for share in sums.chunks_exact(share) {
-                    self.rows_of(share, output)
-                        .enumerate()
-                        .for_each(|(tap, row)| {
-                            for (out, value) in out.chunks_exact_mut(area).zip(row) {
-                                out[tap] += value;
-                            }
-                        });
+                let mut total = vec![0.0; self.channels];
+                for (tap, at) in self.taps(output).enumerate() {
+                    total.fill(0.0);
+                    for share in sums.chunks_exact(steps * self.outputs) {
+                        for (total, value) in total.iter_mut().zip(&share[at..]) {
+                            *total += value;
+                        }
+                    }
+                    for (out, total) in out.chunks_exact_mut(area).zip(&total) {
+                        match accumulation {
+                            Accumulation::Overwrite => out[tap] = *total,
+                            Accumulation::Add => out[tap] += total,
+                        }
+                    }
                 }
             });
     }
 
-    /// The sums of one channel of the small plane, tap after tap.
-    fn rows_of(self, share: &[f32], output: usize) -> impl Iterator<Item = &[f32]> {
-        let parts = (0..self.segments).flat_map(move |_| 0..self.parts);
-        let mut rest = share;
-        parts.flat_map(move |part| {
-            let (from, to) = self.columns(part);
-            let (now, later) = rest.split_at(self.outputs * (to - from));
-            rest = later;
-            now[output * (to - from)..][..to - from].chunks_exact(self.channels)
+    /// Where the sums of one channel of the small plane lie in a share, tap after tap.
+    fn taps(self, output: usize) -> impl Iterator<Item = usize> {
+        let parts = (0..self.segments * self.parts).map(move |task| {
+            let (from, to) = self.columns(task % self.parts);
+            (task / self.parts * self.length + from, to - from)
+        });
+        parts.flat_map(move |(before, width)| {
+            let first = before * self.outputs + output * width;
+            (0..width)
+                .step_by(self.channels.max(1))
+                .map(move |at| first + at)
         })
     }
 }
@@ -183,8 +216,11 @@ impl Task for Gradient<'_, '_> {
         let stride = self.small.shape.channels + GAP;
         let line = line_of::<S>();
         let some = NEAR / line;
-        scratch.resize(some * (stride + line), 0.0);
-        let (values, lines) = scratch.split_at_mut(some * stride);
+        let memory = some * (stride + line);
+        if scratch.len() < memory {
+            scratch.resize(memory, 0.0);
+        }
+        let (values, lines) = scratch[..memory].split_at_mut(some * stride);
         let all = (self.images.1 - self.images.0) * positions;
         for from in (0..all).step_by(some) {
             let count = some.min(all - from);

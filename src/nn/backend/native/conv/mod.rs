@@ -8,8 +8,10 @@
 //!
 //! No matrix of patches is made. Images lie channels last within a border of zeros ([`maps`]), so that a row of a window is one
 //! piece of memory, and a product reads a few of them in turn ([`plan`]). A spread over a stride of s is s² products
-//! without strides, each with the part of the kernel that meets its positions: nothing is multiplied by zeros between pixels.
+//! without strides, each with the part of the kernel that meets its positions: nothing is multiplied by zeros between pixels. To
+//! a plane of few channels, such as an image, windows are computed whole and then added up ([`scattered`]).
 
+mod after;
 mod gradient;
 mod maps;
 mod norm;
@@ -18,7 +20,11 @@ mod passes;
 mod plan;
 mod product;
 mod products;
+mod scattered;
+mod spread;
+mod thin;
 mod tile;
+mod ways;
 mod workspace;
 
 use gradient::weight_grad;

@@ -1,4 +1,4 @@
-//! Products of windows with weights, each with its follow-up operation done while the sums are still in registers.
+//! Products of windows with weights.
 #![expect(
     clippy::inline_always,
     reason = "what is not inlined into the dispatch is not compiled for the machine's vectors"
@@ -7,14 +7,13 @@
 use pulp::Simd;
 use rayon::prelude::*;
 
+use super::after::{After, Then};
 use super::maps::Maps;
 use super::pack::Packed;
 use super::plan::{Phase, Plan};
-use super::tile::{Windows, copy, load, store, tiles};
-use crate::nn::Activation;
+use super::tile::{Windows, copy, tiles};
 use crate::nn::backend::native::level::{WIDE, line_of};
 use crate::nn::backend::native::tile::{Task, for_rows, run, strips};
-use crate::nn::backend::native::vector;
 use crate::nn::stopwatch::{Part, time};
 
 /// Positions that a task works on, about: enough that weights which are read from memory are used often.
@@ -23,17 +22,6 @@ const POSITIONS: usize = 256;
 const TASKS: usize = 8;
 /// Bytes of weights that all positions of a task meet before the next.
 const NEAR: usize = 256 * 1024;
-
-/// The operation after a product.
-#[derive(Debug, Clone, Copy)]
-pub enum After<'a> {
-    /// Nothing.
-    Nothing,
-    /// Add the bias, where there is one, and apply the activation.
-    Activate(Option<&'a [f32]>, Activation),
-    /// Multiply by the derivative of the activation that gave these outputs, which lie as those of the product do.
-    Derive(&'a Maps, Activation),
-}
 
 /// `out ← after(windows of input · weights)`.
 pub fn product(plan: &Plan, weights: &Packed, input: &Maps, after: After, out: &mut Maps) {
@@ -47,13 +35,7 @@ pub fn product(plan: &Plan, weights: &Packed, input: &Maps, after: After, out: &
             weights,
             input: &input.values()[i * images * input.image()..],
             images: (input.image(), image, out.len() / image),
-            after: match after {
-                After::Nothing => Then::Nothing,
-                After::Activate(bias, activation) => Then::Activate(bias, activation),
-                After::Derive(y, activation) => {
-                    Then::Derive(&y.values()[i * images * image..][..out.len()], activation)
-                }
-            },
+            after: after.of(i * images * image, out.len()),
             out,
         });
     };
@@ -61,14 +43,6 @@ pub fn product(plan: &Plan, weights: &Packed, input: &Maps, after: After, out: &
         let tasks = out.values_mut().par_chunks_mut(images * image);
         tasks.enumerate().for_each(each);
     });
-}
-
-/// [`After`], for one task.
-#[derive(Clone, Copy)]
-enum Then<'a> {
-    Nothing,
-    Activate(Option<&'a [f32]>, Activation),
-    Derive(&'a [f32], Activation),
 }
 
 struct Products<'a, 'o> {
@@ -178,7 +152,8 @@ impl Products<'_, '_> {
         tiles(simd, &windows, columns, &mut sums);
         for (sums, (_, at)) in sums.iter().zip(places) {
             if block.is_last {
-                self.finish(simd, &sums[..columns], at + from, from);
+                let place = (at + from, from);
+                self.after.put(simd, &sums[..columns], place, self.out);
             } else {
                 copy(
                     simd,
@@ -186,30 +161,6 @@ impl Products<'_, '_> {
                     &sums[..columns],
                 );
             }
-        }
-    }
-
-    /// Puts complete sums where they belong, after the operation that follows.
-    #[inline(always)]
-    fn finish<S: Simd>(&mut self, simd: S, sums: &[f32], at: usize, from: usize) {
-        for (i, sums) in sums.chunks(S::F32_LANES).enumerate() {
-            let (at, from) = (at + i * S::F32_LANES, from + i * S::F32_LANES);
-            let range = at..at + sums.len();
-            let sums = load(simd, sums);
-            let values = match self.after {
-                Then::Nothing => sums,
-                Then::Activate(bias, activation) => {
-                    let sums = match bias {
-                        Some(bias) => simd.add_f32s(sums, load(simd, &bias[from..][..range.len()])),
-                        None => sums,
-                    };
-                    vector::activate(simd, sums, activation)
-                }
-                Then::Derive(y, activation) => {
-                    vector::derive(simd, sums, load(simd, &y[range.clone()]), activation)
-                }
-            };
-            store(simd, &mut self.out[range], values);
         }
     }
 }

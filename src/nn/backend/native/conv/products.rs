@@ -1,71 +1,67 @@
 //! The three products of one convolution, for measurements.
 
+use super::after::After;
 use super::maps::Maps;
-use super::pack::Packed;
-use super::plan::{Plan, border_of_small};
-use super::product::{After, product};
-use super::weight_grad;
-use crate::nn::layer::Link;
+use super::plan::border_of_small;
+use super::ways::Ways;
+use crate::nn::layer::Map;
 use crate::nn::matrix::Accumulation;
 
-/// A convolution with everything that its products need.
+/// A layer with everything that its products need.
 #[derive(Debug)]
 pub struct Products {
-    large: Maps,
-    small: Maps,
-    gather: Plan,
-    spread: Plan,
-    packed: Packed,
+    ways: Ways,
+    input: Maps,
+    output: Maps,
     weights: Vec<f32>,
     grad: Vec<f32>,
     sums: Vec<f32>,
 }
 
 impl Products {
-    /// For `rows` images, with values that do not matter.
-    pub fn new(link: Link, rows: usize) -> Self {
-        let (mut large, mut small) = (
-            Maps::new(rows, link.large, link.window.padding),
-            Maps::new(rows, link.small, border_of_small(link)),
+    /// Of a map, for `rows` images, with values that do not matter.
+    pub fn new(map: Map, rows: usize) -> Self {
+        let link = map.link();
+        let (large, small) = (link.window.padding, border_of_small(link));
+        let (below, above) = match map {
+            Map::Transposed(_) => (small, large),
+            _ => (large, small),
+        };
+        let (mut input, mut output) = (
+            Maps::new(rows, map.input(), below),
+            Maps::new(rows, map.output(), above),
         );
-        large.read(&vec![0.5; rows * link.large.values()]);
-        small.read(&vec![0.5; rows * link.small.values()]);
+        input.read(&vec![0.5; rows * map.input().values()]);
+        output.read(&vec![0.5; rows * map.output().values()]);
         let count = link.weight().into_iter().product();
         Self {
-            gather: Plan::gather(link, &large, &small),
-            spread: Plan::spread(link, &small, &large),
-            packed: Packed::default(),
+            ways: Ways::new(map, &input, &output),
             weights: vec![0.01; count],
             grad: vec![0.0; count],
             sums: Vec::new(),
-            large,
-            small,
+            input,
+            output,
         }
     }
 
-    /// From the large plane to the small one.
+    /// From the input to the output.
     pub fn forward(&mut self) {
-        self.packed.pack(&self.gather, &self.weights);
-        let (plan, packed) = (&self.gather, &self.packed);
-        product(plan, packed, &self.large, After::Nothing, &mut self.small);
+        self.ways.pack_up(&self.weights);
+        self.ways.up(&self.input, After::Nothing, &mut self.output);
     }
 
     /// The gradient of the weights.
     pub fn weights(&mut self) {
-        weight_grad(
-            &self.gather,
-            &self.small,
-            &self.large,
-            Accumulation::Overwrite,
-            &mut self.sums,
-            &mut self.grad,
-        );
+        let between = (&self.input, &self.output);
+        let (sums, grad) = (&mut self.sums, &mut self.grad);
+        self.ways
+            .weight_grad(between, Accumulation::Overwrite, sums, grad);
     }
 
-    /// From the small plane to the large one.
+    /// From the output to the input.
     pub fn input(&mut self) {
-        self.packed.pack(&self.spread, &self.weights);
-        let (plan, packed) = (&self.spread, &self.packed);
-        product(plan, packed, &self.small, After::Nothing, &mut self.large);
+        self.ways.pack_down(&self.weights);
+        self.ways
+            .down(&self.output, After::Nothing, &mut self.input);
     }
 }

@@ -1,10 +1,13 @@
 //! The three products against sums written out in f64.
 
+use super::after::After;
 use super::maps::Maps;
 use super::pack::Packed;
 use super::plan::{Plan, border_of_small};
-use super::product::{After, product};
+use super::product::product;
+use super::scattered::Scattered;
 use super::weight_grad;
+use crate::nn::Activation;
 use crate::nn::layer::{Link, Plane, Window};
 use crate::nn::matrix::Accumulation;
 use crate::rng::Stream;
@@ -84,6 +87,9 @@ fn products_are_the_sums_that_they_say() {
         ([1, 9, 9], [2, 3, 3], [5, 3, 1]),
         ([6, 4, 4], [7, 4, 4], [1, 1, 0]),
         ([9, 1, 1], [20, 1, 1], [1, 1, 0]),
+        ([1, 28, 28], [70, 14, 14], [4, 2, 1]),
+        ([3, 10, 10], [8, 5, 5], [4, 2, 1]),
+        ([4, 6, 6], [9, 6, 6], [3, 1, 1]),
     ] {
         let link = link(large, small, window);
         for rows in [1, 3, 13] {
@@ -129,6 +135,35 @@ fn products_are_the_sums_that_they_say() {
             let mut found = vec![0.0; of_large.len()];
             large.write(&mut found);
             assert_close(&found, &expected[1], "spread");
+
+            if let Some(mut scattered) = Scattered::new(link) {
+                scattered.pack(&weights);
+                scattered.apply(&small, After::Nothing, &mut large);
+                large.write(&mut found);
+                assert_close(&found, &expected[1], "scattered");
+
+                // With what follows: a bias for each channel and an activation; the derivative of one.
+                let bias = random(link.large.channels, 4);
+                let leaky = Activation::LeakyRelu(0.5);
+                let each = |values: &[f32]| -> Vec<f64> {
+                    let channels = bias.iter().cycle();
+                    let values = values.iter().zip(channels);
+                    values.map(|(x, b)| f64::from(leaky.apply(x + b))).collect()
+                };
+                let activated = each(&found);
+                let after = After::Activate(Some(&bias), leaky);
+                scattered.apply(&small, after, &mut large);
+                large.write(&mut found);
+                assert_close(&found, &activated, "activated");
+                let mut derived = Maps::new(rows, link.large, link.window.padding);
+                scattered.apply(&small, After::Derive(&large, leaky), &mut derived);
+                derived.write(&mut found);
+                let slopes = activated.iter().zip(&expected[1]);
+                let slopes: Vec<f64> = slopes
+                    .map(|(y, x)| if *y > 0.0 { *x } else { 0.5 * x })
+                    .collect();
+                assert_close(&found, &slopes, "derived");
+            }
         }
     }
 }

@@ -2,12 +2,11 @@
 
 use std::ops::Range;
 
+use super::after::After;
 use super::maps::Maps;
 use super::norm::{self, Moments};
-use super::pack::Packed;
-use super::plan::{Plan, border_of_small};
-use super::product::{After, product};
-use super::weight_grad;
+use super::plan::border_of_small;
+use super::ways::Ways;
 use crate::nn::backend::Statistics;
 use crate::nn::layer::Plane;
 use crate::nn::layer::{LayerSpec, Map, Shift};
@@ -27,41 +26,26 @@ struct Places {
 struct Stage {
     spec: LayerSpec,
     places: Places,
-    /// From its input to its output, with the weights as this reads them.
-    up: (Plan, Packed),
-    /// From its output to its input.
-    down: (Plan, Packed),
+    ways: Ways,
     /// With a batch norm: what the map gives, and its moments.
     norm: Option<(Maps, Moments)>,
 }
 
 impl Stage {
-    /// The plan from the large plane to the small one.
-    fn gather(&self) -> &Plan {
-        match self.spec.map {
-            Map::Transposed(_) => &self.down.0,
-            _ => &self.up.0,
-        }
-    }
-
     fn weights<'a>(&self, params: &'a [f32]) -> &'a [f32] {
         &params[self.places.weight.clone()]
     }
 
-    /// The gradient of the weights from what the layer reads and the gradient at its output.
+    /// The gradient of the weights from what the layer reads and the gradient at the output of its map.
     fn weight_grad(
         &self,
-        (input, delta): (&Maps, &Maps),
+        between: (&Maps, &Maps),
         accumulation: Accumulation,
         sums: &mut Vec<f32>,
         grads: &mut [f32],
     ) {
-        let (small, large) = match self.spec.map {
-            Map::Transposed(_) => (input, delta),
-            _ => (delta, input),
-        };
         let out = &mut grads[self.places.weight.clone()];
-        weight_grad(self.gather(), small, large, accumulation, sums, out);
+        self.ways.weight_grad(between, accumulation, sums, out);
     }
 }
 
@@ -123,21 +107,10 @@ impl Workspace {
                     )
                 }
             };
-            let (up, down) = match spec.map {
-                Map::Transposed(_) => (
-                    Plan::spread(link, input, output),
-                    Plan::gather(link, output, input),
-                ),
-                _ => (
-                    Plan::gather(link, input, output),
-                    Plan::spread(link, output, input),
-                ),
-            };
             Stage {
                 spec: *spec,
                 places,
-                up: (up, Packed::default()),
-                down: (down, Packed::default()),
+                ways: Ways::new(spec.map, input, output),
                 norm,
             }
         });
@@ -162,18 +135,17 @@ impl Workspace {
                 return;
             };
             let weights = stage.weights(params);
-            let (plan, packed) = &mut stage.up;
-            packed.pack(plan, weights);
+            stage.ways.pack_up(weights);
             let bias = &params[stage.places.bias.clone()];
             let activation = stage.spec.activation;
             let (Some((raw, moments)), Some([scale, mean, variance])) =
                 (&mut stage.norm, &stage.places.norm)
             else {
                 let after = After::Activate(Some(bias), activation);
-                product(plan, packed, input, after, output);
+                stage.ways.up(input, after, output);
                 continue;
             };
-            product(plan, packed, input, After::Nothing, raw);
+            stage.ways.up(input, After::Nothing, raw);
             match statistics {
                 Statistics::OfBatch => moments.of(raw),
                 Statistics::Running => {
@@ -279,11 +251,10 @@ impl Workspace {
         };
         let stage = &mut self.stages[index];
         let weights = stage.weights(params);
-        let (plan, packed) = &mut stage.down;
-        packed.pack(plan, weights);
+        stage.ways.pack_down(weights);
         let (below, above) = self.deltas.split_at_mut(index + 1);
         if let (Some(out), Some(delta)) = (below.last_mut(), above.first()) {
-            product(plan, packed, delta, after, out);
+            stage.ways.down(delta, after, out);
         }
     }
 
@@ -319,9 +290,8 @@ impl Workspace {
             if i + 1 < self.stages.len() {
                 let y = &self.values[i + 1];
                 let mut above = Maps::new(y.rows, y.shape, y.border);
-                let (plan, packed) = &stage.up;
                 let after = After::Derive(y, stage.spec.activation);
-                product(plan, packed, &below, after, &mut above);
+                stage.ways.up(&below, after, &mut above);
                 below = above;
             }
         }

@@ -1,0 +1,44 @@
+//! From the small plane of a convolution to the large one.
+
+use super::after::After;
+use super::maps::Maps;
+use super::pack::Packed;
+use super::plan::Plan;
+use super::product::product;
+use super::scattered::Scattered;
+use crate::nn::layer::Link;
+
+/// A spread, with the weights as it reads them.
+#[derive(Debug)]
+pub enum Spread {
+    /// Each pixel of the large plane reads what it is a sum of.
+    Gathered(Plan, Packed),
+    /// Each pixel of the small plane gives what it adds to others.
+    Scattered(Scattered),
+}
+
+impl Spread {
+    /// The maps say where values lie.
+    pub fn new(link: Link, small: &Maps, large: &Maps) -> Self {
+        match Scattered::new(link) {
+            Some(scattered) => Self::Scattered(scattered),
+            None => Self::Gathered(Plan::spread(link, small, large), Packed::default()),
+        }
+    }
+
+    /// Takes these weights.
+    pub fn pack(&mut self, weights: &[f32]) {
+        match self {
+            Self::Gathered(plan, packed) => packed.pack(plan, weights),
+            Self::Scattered(scattered) => scattered.pack(weights),
+        }
+    }
+
+    /// `large ← after(spread of small)`.
+    pub fn apply(&self, small: &Maps, after: After, large: &mut Maps) {
+        match self {
+            Self::Gathered(plan, packed) => product(plan, packed, small, after, large),
+            Self::Scattered(scattered) => scattered.apply(small, after, large),
+        }
+    }
+}
