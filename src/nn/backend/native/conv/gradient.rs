@@ -27,8 +27,6 @@ const SHARE: usize = 4096;
 const SHARES: usize = 4;
 /// The shares of thin windows.
 const THIN_SHARES: usize = 16;
-/// Values beside those of a position, so that positions do not meet in the same sets of a cache.
-const GAP: usize = 16;
 
 /// `out ← gradient`, or `out + gradient`, `[small channels, large channels, kernel, kernel]`. `plan` is the link's gather; `sums` is
 /// memory to reuse.
@@ -171,11 +169,10 @@ impl Shape {
                             *total += value;
                         }
                     }
-                    for (out, total) in out.chunks_exact_mut(area).zip(&total) {
-                        match accumulation {
-                            Accumulation::Overwrite => out[tap] = *total,
-                            Accumulation::Add => out[tap] += total,
-                        }
+                    let out = out[tap..].iter_mut().step_by(area).zip(&total);
+                    match accumulation {
+                        Accumulation::Overwrite => out.for_each(|(out, total)| *out = *total),
+                        Accumulation::Add => out.for_each(|(out, total)| *out += total),
                     }
                 }
             });
@@ -211,33 +208,31 @@ struct Gradient<'a, 'o> {
 impl Task for Gradient<'_, '_> {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, scratch: &mut Vec<f32>) {
-        let phase = self.phase;
-        let positions = phase.reads.len();
-        let stride = self.small.shape.channels + GAP;
-        let line = line_of::<S>();
+        let positions = self.phase.reads.len();
+        let (channels, line) = (self.small.shape.channels, line_of::<S>());
         let some = NEAR / line;
-        let memory = some * (stride + line);
+        let memory = some * (channels + line);
         if scratch.len() < memory {
             scratch.resize(memory, 0.0);
         }
-        let (values, lines) = scratch[..memory].split_at_mut(some * stride);
+        let (values, lines) = scratch[..memory].split_at_mut(some * channels);
         let all = (self.images.1 - self.images.0) * positions;
         for from in (0..all).step_by(some) {
             let count = some.min(all - from);
-            self.arrange(simd, from, count, stride, values);
+            self.arrange(from, count, values);
             let mut column = self.columns.0;
             while column < self.columns.1 {
                 let width = line.min(self.columns.1 - column);
                 self.arrange_lines(simd, from, count, column, width, lines);
                 let block = Block {
                     values,
-                    stride,
                     lines: &lines[..count * line],
+                    count,
                     column: column - self.columns.0,
                     width,
                     is_first: from == 0,
                 };
-                for (at, rows) in strips(self.small.shape.channels) {
+                for (at, rows) in strips(channels) {
                     for_rows!(rows, MR => self.strip::<S, MR>(simd, block, at));
                 }
                 column += width;
@@ -249,11 +244,12 @@ impl Task for Gradient<'_, '_> {
 /// Some positions, arranged.
 #[derive(Clone, Copy)]
 struct Block<'a> {
-    /// The small plane's, `stride` values each.
+    /// The small plane's: for each strip of channels, its values position after position.
     values: &'a [f32],
-    stride: usize,
     /// The large plane's, a line each.
     lines: &'a [f32],
+    /// Positions.
+    count: usize,
     /// The first column, and how many.
     column: usize,
     width: usize,
@@ -268,20 +264,19 @@ impl Gradient<'_, '_> {
         (self.images.0 + position / positions, position % positions)
     }
 
+    /// Arranges the channels of some positions in strips, each of which a tile then reads from its beginning to its end.
     #[inline(always)]
-    fn arrange<S: Simd>(
-        &self,
-        simd: S,
-        from: usize,
-        count: usize,
-        stride: usize,
-        values: &mut [f32],
-    ) {
+    fn arrange(&self, from: usize, count: usize, values: &mut [f32]) {
         let channels = self.small.shape.channels;
         let (mut image, mut position) = self.place(from);
-        for to in values.chunks_exact_mut(stride).take(count) {
+        for i in 0..count {
             let from = &self.small.of(image)[self.phase.writes[position]..][..channels];
-            copy(simd, &mut to[..channels], from);
+            for (at, rows) in strips(channels) {
+                for_rows!(rows, MR => {
+                    let to = &mut values[at * count + i * MR..][..MR];
+                    to.copy_from_slice(&from[at..][..MR]);
+                });
+            }
             position += 1;
             if position == self.phase.reads.len() {
                 (image, position) = (image + 1, 0);
@@ -323,9 +318,9 @@ impl Gradient<'_, '_> {
             }
         }
         let columns = Columns {
-            values: block.values,
-            stride: block.stride,
-            at,
+            values: &block.values[at * block.count..][..block.count * MR],
+            stride: MR,
+            at: 0,
             lines: block.lines,
         };
         tiles(simd, &columns, width, &mut sums);

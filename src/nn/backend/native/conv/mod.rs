@@ -17,6 +17,7 @@ mod maps;
 mod norm;
 mod pack;
 mod passes;
+mod pixel;
 mod plan;
 mod product;
 mod products;

@@ -67,15 +67,12 @@ impl Plan {
         }
     }
 
-    /// From the small plane to the large one.
+    /// From the small plane, of more than one pixel, to the large one.
     pub fn spread(link: Link, small: &Maps, large: &Maps) -> Self {
         let Link { window, .. } = link;
         let area = window.kernel * window.kernel;
         let channels = link.small.channels;
         let line = small.line();
-        if (link.small.height, link.small.width) == (1, 1) {
-            return Self::from_one(link, large);
-        }
         let side = |size| (0..window.stride).map(move |phase| Side::new(link, phase, size));
         let mut phases = Vec::new();
         for rows in side(link.large.height) {
@@ -106,32 +103,6 @@ impl Plan {
             outputs: link.large.channels,
             strides: (area, link.large.channels * area),
             line,
-        }
-    }
-}
-
-impl Plan {
-    /// From a plane of one pixel: each position of the large plane meets one tap.
-    fn from_one(link: Link, large: &Maps) -> Self {
-        let Link { window, .. } = link;
-        let channels = link.small.channels;
-        let phases = grid(0..link.large.height, 0..link.large.width).filter_map(|(y, x)| {
-            let (i, j) = (y + window.padding, x + window.padding);
-            (i < window.kernel && j < window.kernel).then(|| Phase {
-                segments: 1,
-                length: channels,
-                channels,
-                reads: vec![0],
-                writes: vec![large.at(y, x)],
-                taps: vec![i * window.kernel + j],
-            })
-        });
-        let area = window.kernel * window.kernel;
-        Self {
-            phases: phases.collect(),
-            outputs: link.large.channels,
-            strides: (area, link.large.channels * area),
-            line: channels,
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::after::After;
 use super::maps::Maps;
 use super::pack::Packed;
+use super::pixel::FromPixel;
 use super::plan::Plan;
 use super::product::product;
 use super::scattered::Scattered;
@@ -15,15 +16,19 @@ pub enum Spread {
     Gathered(Plan, Packed),
     /// Each pixel of the small plane gives what it adds to others.
     Scattered(Scattered),
+    /// The small plane is one pixel.
+    FromPixel(FromPixel),
 }
 
 impl Spread {
     /// The maps say where values lie.
     pub fn new(link: Link, small: &Maps, large: &Maps) -> Self {
-        match Scattered::new(link) {
-            Some(scattered) => Self::Scattered(scattered),
-            None => Self::Gathered(Plan::spread(link, small, large), Packed::default()),
-        }
+        let scattered = Scattered::new(link).map(Self::Scattered);
+        let special = scattered.or_else(|| FromPixel::new(link).map(Self::FromPixel));
+        special.unwrap_or_else(|| {
+            let plan = Plan::spread(link, small, large);
+            Self::Gathered(plan, Packed::default())
+        })
     }
 
     /// Takes these weights.
@@ -31,6 +36,7 @@ impl Spread {
         match self {
             Self::Gathered(plan, packed) => packed.pack(plan, weights),
             Self::Scattered(scattered) => scattered.pack(weights),
+            Self::FromPixel(pixel) => pixel.pack(weights),
         }
     }
 
@@ -39,6 +45,7 @@ impl Spread {
         match self {
             Self::Gathered(plan, packed) => product(plan, packed, small, after, large),
             Self::Scattered(scattered) => scattered.apply(small, after, large),
+            Self::FromPixel(pixel) => pixel.apply(small, after, large),
         }
     }
 }

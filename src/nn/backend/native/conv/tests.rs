@@ -6,6 +6,7 @@ use super::pack::Packed;
 use super::plan::{Plan, border_of_small};
 use super::product::product;
 use super::scattered::Scattered;
+use super::spread::Spread;
 use super::weight_grad;
 use crate::nn::Activation;
 use crate::nn::layer::{Link, Plane, Window};
@@ -87,6 +88,9 @@ fn products_are_the_sums_that_they_say() {
         ([1, 9, 9], [2, 3, 3], [5, 3, 1]),
         ([6, 4, 4], [7, 4, 4], [1, 1, 0]),
         ([9, 1, 1], [20, 1, 1], [1, 1, 0]),
+        ([90, 5, 5], [7, 1, 1], [5, 1, 0]),
+        ([6, 4, 4], [8, 1, 1], [5, 1, 1]),
+        ([6, 5, 5], [8, 1, 1], [3, 2, 0]),
         ([1, 28, 28], [70, 14, 14], [4, 2, 1]),
         ([3, 10, 10], [8, 5, 5], [4, 2, 1]),
         ([4, 6, 6], [9, 6, 6], [3, 1, 1]),
@@ -129,9 +133,9 @@ fn products_are_the_sums_that_they_say() {
                 assert_close(&grad, &expected, "gradient");
             }
 
-            let spread = Plan::spread(link, &small, &large);
-            packed.pack(&spread, &weights);
-            product(&spread, &packed, &small, After::Nothing, &mut large);
+            let mut spread = Spread::new(link, &small, &large);
+            spread.pack(&weights);
+            spread.apply(&small, After::Nothing, &mut large);
             let mut found = vec![0.0; of_large.len()];
             large.write(&mut found);
             assert_close(&found, &expected[1], "spread");
