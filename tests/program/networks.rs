@@ -352,3 +352,36 @@ fn a_mistake_in_a_description_is_named_before_anything_begins() {
         refused.err
     );
 }
+
+#[test]
+fn the_products_of_each_layer_are_measured() {
+    let bench = bench();
+    let measured = done(
+        &bench,
+        &[
+            "bench",
+            "layers",
+            "--arch",
+            "dcgan",
+            "--arch-width",
+            "4",
+            "--image-size",
+            "16",
+            "--batch-size",
+            "2",
+            "--repeats",
+            "1",
+            "--format",
+            "json",
+        ],
+    );
+    let report: serde_json::Value = serde_json::from_str(&measured.out).unwrap();
+    let layers = report["layers"].as_array().unwrap();
+    assert_eq!(layers.len(), 6);
+    assert_eq!(layers[0]["map"], "ConvTranspose2d(100, 8, 4, bias=False)");
+    for layer in layers {
+        for seconds in layer["seconds"].as_array().unwrap() {
+            assert!(seconds.as_f64().unwrap() > 0.0, "{layer}");
+        }
+    }
+}
