@@ -76,7 +76,9 @@ pub fn run(
                     rounds.push(seconds);
                 }
             }
-            peaks.push(peak_flops() / 1e9);
+            if round > 0 {
+                peaks.push(peak_flops() / 1e9);
+            }
         }
         let median = |rounds: &[Seconds], product: usize| {
             let mut seconds: Vec<f64> = rounds.iter().map(|round| round[product]).collect();
