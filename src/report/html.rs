@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::chart::Chart;
 use super::gather::Report;
-use super::samples::{self, Sample};
+use super::samples::{self, Album, Sample};
 use super::svg;
 use super::table::{Cell, Table};
 use super::{escape, scatter};
@@ -118,28 +118,19 @@ impl Page {
     }
 
     fn samples(&mut self, report: &Report) {
-        let (rows, left_out) = samples::rows(report);
-        if rows.is_empty() {
+        let found = samples::albums(report);
+        if found.albums.is_empty() {
             return;
         }
-        let mut content = String::from("<div class=\"scroll\"><table class=\"samples\">");
-        for row in &rows {
-            let name = run(&row.run.name, row.run.colour);
-            let _ = write!(content, "<tr><th scope=\"row\">{name}</th>");
-            for sample in &row.samples {
-                let _ = write!(
-                    content,
-                    "<td>{}</td>",
-                    picture(sample.as_ref(), &row.run.name)
-                );
-            }
-            content.push_str("</tr>");
+        let mut content = String::new();
+        for album in &found.albums {
+            content.push_str(&self::album(album));
         }
-        content.push_str("</table></div>");
-        if left_out > 0 {
+        if found.left_out > 0 {
             let _ = write!(
                 content,
-                "<p class=\"note\">The samples of {left_out} more runs are not shown.</p>"
+                "<p class=\"note\">{} more rows of pictures are not shown.</p>",
+                found.left_out
             );
         }
         self.section("samples", "Samples", &content);
@@ -293,15 +284,38 @@ fn figure(chart: &Chart<'_>) -> String {
     )
 }
 
-fn picture(sample: Option<&Sample>, name: &str) -> String {
+/// A row for each run.
+fn album(album: &Album<'_>) -> String {
+    let mut out = String::new();
+    if let Some(tag) = album.tag {
+        let _ = write!(out, "<h3>{}</h3>", escape::html(tag));
+    }
+    out.push_str("<div class=\"scroll\"><table class=\"samples\">");
+    for row in &album.rows {
+        let name = run(&row.run.name, row.run.colour);
+        let tag = row.tag.map_or_else(String::new, |tag| {
+            format!("<small>{}</small>", escape::html(tag))
+        });
+        let _ = write!(out, "<tr><th scope=\"row\">{name}{tag}</th>");
+        let what = format!("{} of {}", album.tag.unwrap_or("samples"), row.run.name);
+        for sample in &row.samples {
+            let _ = write!(out, "<td>{}</td>", picture(sample.as_ref(), &what));
+        }
+        out.push_str("</tr>");
+    }
+    out.push_str("</table></div>");
+    out
+}
+
+fn picture(sample: Option<&Sample>, what: &str) -> String {
     let Some(sample) = sample else {
         return String::new();
     };
     let step = number::thousands(sample.step);
     match &sample.png {
         Ok(png) => format!(
-            "<img alt=\"samples of {} at step {step}\" width=\"{}\" height=\"{}\" src=\"data:image/png;base64,{}\"><small>step {step}</small>",
-            escape::html(name),
+            "<img alt=\"{} at step {step}\" width=\"{}\" height=\"{}\" src=\"data:image/png;base64,{}\"><small>step {step}</small>",
+            escape::html(what),
             sample.width,
             sample.height,
             BASE64.encode(png)

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::chart::{Chart, Line};
 use super::escape;
 use super::gather::Report;
-use super::samples;
+use super::samples::{self, Sample};
 use super::table::{Cell, Table};
 use super::{lead, records, tables};
 use crate::metric::Good;
@@ -161,36 +161,58 @@ fn sparkline(line: &Line, chart: &Chart<'_>) -> String {
 }
 
 fn pictures(out: &mut String, report: &Report, folder: &str, files: &mut Vec<File>) {
-    let (rows, left_out) = samples::rows(report);
-    if rows.is_empty() {
+    let found = samples::albums(report);
+    if found.albums.is_empty() {
         return;
     }
     out.push_str("\n## Samples\n");
-    let columns = rows.iter().map(|row| row.samples.len()).max().unwrap_or(0);
-    let _ = writeln!(out, "\n| |{}", " |".repeat(columns));
-    let _ = writeln!(out, "|---|{}", "---|".repeat(columns));
-    for (number, row) in rows.into_iter().enumerate() {
-        let _ = write!(out, "| {} |", escape::markdown(&row.run.name));
-        for sample in row.samples {
-            let Some(sample) = sample else {
-                out.push_str(" |");
-                continue;
-            };
-            let step = number::thousands(sample.step);
-            match sample.png {
-                Ok(bytes) => {
-                    let name = format!("samples-{number:02}-{:08}.png", sample.step);
-                    let _ = write!(out, " ![step {step}]({folder}/{name}) step {step} |");
-                    files.push(File { name, bytes });
-                }
-                Err(problem) => {
-                    let _ = write!(out, " step {step}: {} |", escape::markdown(&problem));
-                }
-            }
+    let mut number = 0;
+    for album in found.albums {
+        if let Some(tag) = album.tag {
+            let _ = writeln!(out, "\n### {}", escape::markdown(tag));
         }
-        out.push('\n');
+        let columns = album.rows.iter().map(|row| row.samples.len()).max();
+        let columns = columns.unwrap_or(0);
+        let _ = writeln!(out, "\n| |{}", " |".repeat(columns));
+        let _ = writeln!(out, "|---|{}", "---|".repeat(columns));
+        for row in album.rows {
+            let tag = row.tag.map(|tag| format!(" ({tag})")).unwrap_or_default();
+            let name = escape::markdown(&format!("{}{tag}", row.run.name));
+            let _ = write!(out, "| {name} |");
+            for sample in row.samples {
+                out.push_str(&cell_of(sample, folder, number, files));
+            }
+            out.push('\n');
+            number += 1;
+        }
     }
-    if left_out > 0 {
-        let _ = writeln!(out, "\nThe samples of {left_out} more runs are not shown.");
+    if found.left_out > 0 {
+        let _ = writeln!(
+            out,
+            "\n{} more rows of pictures are not shown.",
+            found.left_out
+        );
+    }
+}
+
+/// A cell with pictures at a step, in the row of this number.
+fn cell_of(
+    sample: Option<Sample>,
+    folder: &str,
+    number: usize,
+    files: &mut Vec<File>,
+) -> String {
+    let Some(sample) = sample else {
+        return " |".to_owned();
+    };
+    let step = number::thousands(sample.step);
+    match sample.png {
+        Ok(bytes) => {
+            let name = format!("samples-{number:02}-{:08}.png", sample.step);
+            let cell = format!(" ![step {step}]({folder}/{name}) step {step} |");
+            files.push(File { name, bytes });
+            cell
+        }
+        Err(problem) => format!(" step {step}: {} |", escape::markdown(&problem)),
     }
 }

@@ -1,4 +1,4 @@
-//! Samples over time: of each run at the same steps, as small pictures.
+//! Samples over time: of each run at the same steps, as small pictures; then every other tag of pictures.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +9,8 @@ use crate::protocol::ImageGrid;
 
 /// Runs whose samples are shown.
 const RUNS: usize = 24;
+/// Rows of all pictures: each is of one tag of a run.
+const ROWS: usize = 48;
 /// Images of one picture.
 const TILES: usize = 36;
 /// The largest side of a picture, in pixels.
@@ -23,55 +25,114 @@ pub(super) struct Sample {
     pub height: usize,
 }
 
-/// Samples of a run; nothing at steps that it did not reach.
+/// Pictures of a run; nothing at steps that it did not reach.
 pub(super) struct Row<'a> {
     pub run: &'a Seen,
+    /// Their tag, where it has to be said: the run has several.
+    pub tag: Option<&'a str>,
     pub samples: Vec<Option<Sample>>,
 }
 
-/// The samples of all runs at so many steps; and how many runs are left out.
-pub(super) fn rows(report: &Report) -> (Vec<Row<'_>>, usize) {
-    let with: Vec<(&Seen, &[Picture])> = report
-        .runs
-        .iter()
-        .filter_map(|run| Some((run, of_samples(run)?)))
-        .collect();
-    let steps = steps(&with, report.samples);
-    let left_out = with.len().saturating_sub(RUNS);
-    let rows = with.into_iter().take(RUNS).map(|(run, pictures)| {
-        let mut shown = BTreeSet::new();
-        let samples = steps.iter().map(|wanted| {
-            let before = pictures
-                .iter()
-                .rev()
-                .find(|picture| picture.step <= *wanted);
-            let step = before?.step;
-            // A run that ended earlier has no samples of later steps.
-            shown.insert(step).then(|| sample(pictures, step))
-        });
-        Row {
-            run,
-            samples: samples.collect(),
-        }
-    });
-    (rows.collect(), left_out)
+/// Pictures of several runs at the same steps.
+pub(super) struct Album<'a> {
+    /// Their tag; `None` of the runs' samples, whatever each calls them.
+    pub tag: Option<&'a str>,
+    pub rows: Vec<Row<'a>>,
 }
 
-/// The pictures of a run that are its samples: those of a tag that says so, else of the first.
-fn of_samples(run: &Seen) -> Option<&[Picture]> {
-    let is_it = |tag: &&String| tag.to_lowercase().contains("sample");
-    let tag = run.pictures.keys().find(is_it);
-    let tag = tag.or_else(|| run.pictures.keys().next())?;
-    let pictures = run.pictures.get(tag)?;
-    (!pictures.is_empty()).then_some(pictures.as_slice())
+/// All that is shown.
+pub(super) struct Albums<'a> {
+    /// The samples of all runs, then every other tag.
+    pub albums: Vec<Album<'a>>,
+    /// Rows that there is no room for.
+    pub left_out: usize,
+}
+
+/// The pictures of all runs at so many steps.
+pub(super) fn albums(report: &Report) -> Albums<'_> {
+    let of_samples = |run| Some((run, samples_tag(run)?));
+    let samples: Vec<(&Seen, &str)> = report.runs.iter().filter_map(of_samples).collect();
+    let tags: BTreeSet<&str> = samples
+        .iter()
+        .flat_map(|(run, of)| others(run, of))
+        .collect();
+    let mut found = Albums {
+        albums: Vec::new(),
+        left_out: 0,
+    };
+    found.put(None, samples.clone(), report.samples);
+    for tag in tags {
+        let is_with = |(run, of): &&(&Seen, &str)| others(run, of).any(|other| other == tag);
+        let with = samples.iter().filter(is_with);
+        let with = with.map(|(run, _)| (*run, tag)).collect();
+        found.put(Some(tag), with, report.samples);
+    }
+    found
+}
+
+impl<'a> Albums<'a> {
+    /// Adds these tags of runs at so many steps, as far as there is room.
+    fn put(&mut self, tag: Option<&'a str>, all: Vec<(&'a Seen, &'a str)>, count: usize) {
+        let used: usize = self.albums.iter().map(|album| album.rows.len()).sum();
+        let room = RUNS.min(ROWS.saturating_sub(used));
+        self.left_out += all.len().saturating_sub(room);
+        let shown: Vec<_> = all.into_iter().take(room).collect();
+        let of = |(run, tag): &(&'a Seen, &'a str)| -> &'a [Picture] {
+            run.pictures.get(*tag).map_or(&[], Vec::as_slice)
+        };
+        let pictures: Vec<&[Picture]> = shown.iter().map(of).collect();
+        let steps = steps(&pictures, count);
+        let rows: Vec<Row> = shown
+            .iter()
+            .zip(&pictures)
+            .map(|((run, of), pictures)| Row {
+                run,
+                tag: (tag.is_none() && run.pictures.len() > 1).then_some(*of),
+                samples: samples(pictures, &steps),
+            })
+            .collect();
+        if !rows.is_empty() {
+            self.albums.push(Album { tag, rows });
+        }
+    }
+}
+
+/// At each step the newest pictures until then; nothing after a run's end.
+fn samples(pictures: &[Picture], steps: &[u64]) -> Vec<Option<Sample>> {
+    let mut shown = BTreeSet::new();
+    let newest = steps.iter().map(|wanted| {
+        let before = pictures
+            .iter()
+            .rev()
+            .find(|picture| picture.step <= *wanted);
+        let step = before?.step;
+        // A run that ended earlier has no samples of later steps.
+        shown.insert(step).then(|| sample(pictures, step))
+    });
+    newest.collect()
+}
+
+/// The tag of a run's samples: one that says so, else the first.
+fn samples_tag(run: &Seen) -> Option<&str> {
+    let tags = || run.pictures.iter().filter(|(_, all)| !all.is_empty());
+    let is_it = |(tag, _): &(&String, _)| tag.to_lowercase().contains("sample");
+    let found = tags().find(is_it).or_else(|| tags().next());
+    found.map(|(tag, _)| tag.as_str())
+}
+
+/// The other tags of a run that have pictures.
+fn others<'a>(run: &'a Seen, samples: &str) -> impl Iterator<Item = &'a str> {
+    let all = run.pictures.iter();
+    let others = all.filter(move |(tag, all)| tag.as_str() != samples && !all.is_empty());
+    others.map(|(tag, _)| tag.as_str())
 }
 
 /// The steps at which samples are shown: the first, the last, and between them, closer together at the beginning, where most
 /// happens.
-fn steps(runs: &[(&Seen, &[Picture])], count: usize) -> Vec<u64> {
+fn steps(runs: &[&[Picture]], count: usize) -> Vec<u64> {
     let all: BTreeSet<u64> = runs
         .iter()
-        .flat_map(|(_, pictures)| pictures.iter().map(|picture| picture.step))
+        .flat_map(|pictures| pictures.iter().map(|picture| picture.step))
         .collect();
     let mut all: Vec<u64> = all.into_iter().collect();
     // Before the first step there is nothing to see yet.

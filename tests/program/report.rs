@@ -265,3 +265,50 @@ fn a_sweep_has_its_trials_and_each_parameter_against_the_metric() {
     assert!(html.contains("class=\"best\"") && html.contains("3 runs"));
     assert!(page(&bench, &["s"], "s.md").contains("## Sweep"));
 }
+
+#[test]
+fn every_tag_of_pictures_is_shown_beside_the_samples() {
+    use genai_tui::logs::{Encoded, Events};
+    let bench = Bench::new();
+    let png = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/charts.png")).unwrap();
+    for (name, tags) in [
+        ("a", &["generated", "real <images>", "samples"][..]),
+        ("b", &["generated"]),
+    ] {
+        fs::create_dir_all(bench.path("logs").join(name)).unwrap();
+        let path = bench.path("logs").join(name).join("events.out.tfevents.1.h");
+        let mut events = Events::begin(fs::File::create(path).unwrap(), 1.7e9).unwrap();
+        for step in [10, 20] {
+            events.scalars(step, 1.7e9, [("loss", 0.5)]).unwrap();
+            for tag in tags {
+                let image = Encoded {
+                    width: 1,
+                    height: 1,
+                    channels: 3,
+                    png: &png,
+                };
+                events.image(tag, step, 1.7e9, &image).unwrap();
+            }
+        }
+        events.flush().unwrap();
+    }
+    let html = page(&bench, &["logs"], "r.html");
+    // What each run has for its samples stands in one table, and says what it is where a run has more.
+    for text in [
+        "alt=\"samples of a at step 20\"",
+        "alt=\"samples of b at step 20\"",
+        "</span></span><small>samples</small>",
+        "<h3>generated</h3>",
+        "alt=\"generated of a at step 10\"",
+        "<h3>real &lt;images&gt;</h3>",
+    ] {
+        assert!(html.contains(text), "{text}");
+    }
+    assert!(!html.contains("generated of b"), "it is shown already");
+    assert_self_contained(&html);
+    let text = page(&bench, &["logs"], "r.md");
+    assert!(text.contains("| a (samples) |"), "{text}");
+    assert!(text.contains("\n### real \\<images\\>\n"), "{text}");
+    let files = names(&bench.path("r_files"));
+    assert_eq!(files.len(), 8, "{files:?}");
+}
