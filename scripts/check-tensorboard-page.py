@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Opens TensorBoard's page of some runs in headless Chromium, and looks whether it shows their scalars.
+"""Opens TensorBoard's page of a run in headless Chromium, looks whether it shows the run's scalars, and compares every value that the
+server gives the page with the run's record.
 
     genai-tui --no-tui --steps 500 --tensorboard --name a
     scripts/check-tensorboard-page.py runs/a [PICTURE.png]
 
 Needs the packages tensorboard and playwright, and a Chromium (`CHROMIUM`, or one on the path). Says so and exits with 0 where there is
-none of them; exits with 1 where the page lacks a tag of the run.
+none of them; exits with 1 where the page lacks a tag of the run, or a value differs.
 """
-import os, pathlib, shutil, socket, subprocess, sys, time, urllib.request
+import importlib.util, json, os, pathlib, shutil, socket, subprocess, sys, time, urllib.parse, urllib.request
 
 
 def skip(reason):
@@ -23,6 +24,25 @@ except ImportError as error:
 BROWSER = os.environ.get('CHROMIUM') or next(filter(None, map(shutil.which, ['chromium', 'chromium-browser', 'google-chrome'])), None)
 
 
+def values(place, run):
+    """How many values of the record the server has, and what differs."""
+    beside = pathlib.Path(__file__).with_name('check-tensorboard.py')
+    spec = importlib.util.spec_from_file_location('check', beside)
+    check = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(check)
+    get = lambda path: json.loads(urllib.request.urlopen(place + 'data/plugin/scalars/' + path, timeout=20).read(), parse_constant=float)
+    found = {}
+    for name, tags in get('tags').items():
+        for tag in tags:
+            query = urllib.parse.urlencode({'run': name, 'tag': tag})
+            for _, step, value in get('scalars?' + query):
+                found[tag, step] = float(value)
+    recorded = check.recorded(run)
+    wrong = [f'{name} at step {step}: {found.get((name, step))}, not {value}'
+             for (name, step), value in recorded.items() if not check.is_same(found.get((name, step)), value)]
+    return len(recorded), wrong
+
+
 def main(run, picture):
     if not BROWSER:
         skip('no Chromium')
@@ -33,7 +53,8 @@ def main(run, picture):
         probe.bind(('127.0.0.1', 0))
         port = probe.getsockname()[1]
     place = f'http://127.0.0.1:{port}/'
-    server = subprocess.Popen([sys.executable, '-m', 'tensorboard.main', '--logdir', str(run), '--port', str(port)],
+    server = subprocess.Popen([sys.executable, '-m', 'tensorboard.main', '--logdir', str(run), '--port', str(port),
+                               '--samples_per_plugin', 'scalars=0'],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(120):
@@ -63,11 +84,13 @@ def main(run, picture):
             if picture:
                 page.screenshot(path=picture)
             browser.close()
+        count, wrong = values(place, run)
     finally:
         server.terminate()
         server.wait()
     print(f'{len(wanted)} tags, {len(missing)} are not on the page {missing[:5]}')
-    return 1 if missing or not wanted else 0
+    print(f'{count} values of the record, {len(wrong)} differ {wrong[:5]}')
+    return 1 if missing or wrong or not count else 0
 
 
 if __name__ == '__main__':

@@ -34,7 +34,8 @@ def counting(events):
     return [e for e in events if e['branch'] in parts and (e.get('seq') or 0) <= parts[e['branch']]]
 
 
-def main(run):
+def recorded(run):
+    """What the record of a run says: by metric and step, in single precision."""
     wanted = {}
     events = [json.loads(line) for line in (run / 'events.jsonl').read_text().splitlines()]
     for event in counting(events):
@@ -44,13 +45,22 @@ def main(run):
         elif event['event'] == 'evaluated':
             for name, value in event['values'].items():
                 wanted[name, event['step']] = single(value)
+    return wanted
+
+
+def is_same(a, b):
+    return a is not None and (a == b or (math.isnan(a) and math.isnan(b)))
+
+
+def main(run):
+    wanted = recorded(run)
     accumulator = EventAccumulator(str(run), size_guidance={'scalars': 0, 'images': 0, 'tensors': 0})
     accumulator.Reload()
     found = {(tag, e.step): e.value for tag in accumulator.Tags()['scalars'] for e in accumulator.Scalars(tag)}
     wrong = 0
     for (name, step), value in wanted.items():
         there = found.get((name, step))
-        if there is None or not (there == value or (math.isnan(there) and math.isnan(value))):
+        if not is_same(there, value):
             wrong += 1
             if wrong <= 10:
                 print(f'{name} at step {step}: {there}, not {value}', file=sys.stderr)

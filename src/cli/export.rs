@@ -56,7 +56,8 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
                 .filter(|path| path.as_os_str() != "-");
             let problem = "event files need a directory: expected --output DIR";
             let dir = dir.ok_or_else(|| Failure::Input(anyhow!(problem)))?;
-            let lost = export::tensorboard(&read(args)?, dir).map_err(|error| match error {
+            let (runs, unread) = read(args)?;
+            let lost = export::tensorboard(&runs, dir).map_err(|error| match error {
                 export::TensorBoardError::Taken { .. } => Failure::input(error),
                 export::TensorBoardError::Io { .. } => Failure::run(error),
             })?;
@@ -66,19 +67,47 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
                     dir.display()
                 )));
             }
-            return Ok(());
+            return whole(unread);
         }
     };
     let output = args.output.as_deref().unwrap_or(Path::new("-"));
     let output = Output::named(output).map_err(Failure::input)?;
-    let runs = read(args)?;
-    super::stdout::write(&output, |out| export::write(table, &runs, out))
+    let (runs, unread) = read(args)?;
+    super::stdout::write(&output, |out| export::write(table, &runs, out))?;
+    whole(unread)
 }
 
-fn read(args: &ExportArgs) -> Result<Vec<Exported>, Failure> {
+/// What could not be read is a failure, after all else was written.
+fn whole(unread: Option<Failure>) -> Result<(), Failure> {
+    unread.map_or(Ok(()), Err)
+}
+
+/// The runs that can be read, and why others cannot.
+fn read(args: &ExportArgs) -> Result<(Vec<Exported>, Option<Failure>), Failure> {
     let all = logs_named::all(&args.runs)?;
-    let runs = all
-        .iter()
-        .map(|found| export::read(found).map_err(Failure::run));
-    runs.collect()
+    if let Some(output) = &args.output {
+        logs_named::spare(&all, output)?;
+    }
+    let (mut runs, mut problems) = (Vec::new(), Vec::new());
+    for found in &all {
+        match export::read(found) {
+            Ok(run) => runs.push(run),
+            Err(error) => problems.push(Failure::run(error)),
+        }
+    }
+    let notes = runs.iter().flat_map(|run| {
+        let notes = run.about.notes.iter();
+        notes.map(|note| (run.name.as_str(), note))
+    });
+    logs_named::remark(notes);
+    let count = problems.len();
+    let first = problems.into_iter().next();
+    match first {
+        Some(first) if runs.is_empty() => Err(first),
+        Some(Failure::Run(first)) if count > 1 => {
+            let others = format!("{count} of {} logs are not exported; the first", all.len());
+            Ok((runs, Some(Failure::Run(first.context(others)))))
+        }
+        first => Ok((runs, first)),
+    }
 }

@@ -96,6 +96,7 @@ pub fn run(args: &ReportArgs) -> Result<(), Failure> {
     let now = Timestamp::now();
     let sweep = args.sweep();
     let found = args.found()?;
+    logs_named::spare(&found, &args.output)?;
     let options = Options {
         title: args.title.clone(),
         grouping: match () {

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use listed::{Depth, gather};
 
-use super::{Failure, stdout};
+use super::{Failure, logs_named, stdout};
 use crate::logs::Format;
 use crate::protocol::Outcome;
 use crate::record::RUNS_DIR;
@@ -117,6 +117,15 @@ pub fn run(args: &RunsArgs) -> Result<(), Failure> {
     });
     for key in args.sort.iter().rev() {
         found.sort_by_cached_key(|run| Sorted(key.column.cell(&run.entry, now), key.falling));
+    }
+    if args.format != ListFormat::Json {
+        let notes = found.iter().flat_map(|run| {
+            let known = run.entry.known.iter();
+            let notes = known.flat_map(|known| &known.about.notes);
+            let all = run.entry.problem.iter().chain(notes);
+            all.map(|note| (run.entry.name(), note))
+        });
+        logs_named::remark(notes);
     }
     if args.is_plain() {
         return match args.format {
@@ -227,6 +236,7 @@ pub(super) fn status(run: &RunFacts) -> String {
             Outcome::Interrupted => "interrupted",
             Outcome::Diverged => "diverged",
             Outcome::FailedCondition => "failed a condition",
+            Outcome::Unknown => "unknown",
             Outcome::Failed => "failed",
         }
         .to_owned(),

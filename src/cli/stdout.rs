@@ -25,7 +25,8 @@ pub fn write(
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
     output.write(content).map_err(|error| {
-        if output.is_stream() {
+        let has_gone = error.kind() == ErrorKind::BrokenPipe;
+        if output.is_stdout() || output.is_stream() && has_gone {
             return failed(error);
         }
         Failure::Run(anyhow::Error::new(error).context(format!("`{output}`: cannot be written")))

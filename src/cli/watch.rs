@@ -11,7 +11,7 @@ use clap::{Args, ValueHint};
 use super::{Failure, dashboard, fork_live, send};
 use crate::config::{Sources, resolve};
 use crate::foreign;
-use crate::logs::{Format, Found};
+use crate::logs::{self, Format, Found};
 use crate::protocol::Command;
 use crate::record::{CONFIG, RUNS_DIR, Status, facts};
 use crate::session::link::{self, Answer, Role};
@@ -188,18 +188,14 @@ impl Runs for Reached {
         fork_live::fork(dir, set).map_err(|failure| in_words(&failure))
     }
 
-    fn delete(&self, dir: &Path) -> Result<(), String> {
-        if let Some(found) = facts(dir)
-            && let Status::Live { holder } = &found.status
+    fn delete(&self, found: &Found) -> Result<(), String> {
+        let own = (found.format == Format::Own).then(|| facts(&found.path));
+        if let Some(facts) = own.flatten()
+            && let Status::Live { holder } = &facts.status
         {
             return Err(format!("it is live, held by {holder}: stop it first"));
         }
-        let kind = fs::symlink_metadata(dir).map_err(|error| error.to_string())?;
-        let removed = if kind.is_dir() {
-            fs::remove_dir_all(dir)
-        } else {
-            fs::remove_file(dir)
-        };
-        removed.map_err(|error| format!("cannot delete {}: {error}", dir.display()))
+        let path = found.path.display();
+        logs::delete(found).map_err(|error| format!("cannot delete {path}: {error}"))
     }
 }

@@ -131,6 +131,12 @@ impl Output {
         matches!(self.place, Place::Stdout | Place::Stream)
     }
 
+    /// Whether it is stdout.
+    #[must_use]
+    pub fn is_stdout(&self) -> bool {
+        matches!(self.place, Place::Stdout)
+    }
+
     /// Writes what `content` writes. A file is replaced atomically and is unchanged on failure; if its folder cannot take
     /// another file, or the file is a mount point, it is written in place.
     ///

@@ -278,7 +278,8 @@ impl Told {
         };
         let body: Body = match (about.ending, state) {
             (Some(Ending::Finished), _) => {
-                Recorded::Finished(Box::new(summary(run, Outcome::Completed))).into()
+                let reason = "its log says that it has ended";
+                Recorded::Finished(Box::new(summary(run, Outcome::Completed, reason))).into()
             }
             (Some(Ending::Failed), _) => failed("its log says that it failed").into(),
             (Some(Ending::Crashed), _) | (None, State::Crashed) => {
@@ -290,8 +291,11 @@ impl Told {
                 metrics: Metrics::new(),
             }
             .into(),
-            _ => failed("its log does not say whether it has ended, and has been silent for long")
-                .into(),
+            _ => {
+                let reason =
+                    "its log does not say whether it has ended, and has been silent for long";
+                Recorded::Finished(Box::new(summary(run, Outcome::Unknown, reason))).into()
+            }
         };
         Some(self.event(self.last, time, body))
     }
@@ -363,12 +367,12 @@ fn window(from: u64, metrics: Metrics) -> StepWindow {
     }
 }
 
-fn summary(run: &Run, outcome: Outcome) -> Summary {
+fn summary(run: &Run, outcome: Outcome, reason: &str) -> Summary {
     let about = run.about();
     let seconds = about.started.zip(about.ended);
     Summary {
         outcome,
-        reason: "its log says that it has ended".to_owned(),
+        reason: reason.to_owned(),
         signal: None,
         step: run.history().last_step(),
         images: 0,

@@ -17,6 +17,7 @@ pub fn exit_summary(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) 
         Outcome::Interrupted => "interrupted",
         Outcome::Diverged => "diverged",
         Outcome::FailedCondition | Outcome::Failed => "failed",
+        Outcome::Unknown => "unknown",
     };
     writeln!(out, "{word}: {}", summary.reason)?;
     let Some(dir) = dir else { return Ok(()) };

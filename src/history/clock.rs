@@ -66,6 +66,22 @@ impl Clock {
     #[must_use]
     pub fn at(&self, step: u64) -> Moment {
         let after = self.moments.partition_point(|m| m.step < step);
+        self.between(after, step)
+    }
+
+    /// The same for steps that are asked for in rising order, of which there may be thousands.
+    pub fn rising(&self) -> impl FnMut(u64) -> Moment {
+        let mut after = 0;
+        move |step| {
+            while self.moments.get(after).is_some_and(|m| m.step < step) {
+                after += 1;
+            }
+            self.between(after, step)
+        }
+    }
+
+    /// The end of a step, of which `after` is the first moment that is not before it.
+    fn between(&self, after: usize, step: u64) -> Moment {
         let before = match after.checked_sub(1) {
             Some(index) => self.moments[index],
             None => Moment::default(),

@@ -57,7 +57,8 @@ pub fn columns_by(
         if at.is_nan() {
             continue;
         }
-        let x = (at.clamp(0.0, 1.0) * right).round() as u16;
+        // Rounded: what is added is cut off.
+        let x = (at.clamp(0.0, 1.0) * right + 0.5) as u16;
         match found.last_mut() {
             Some(column) if column.x == x => join(column, bucket),
             _ => found.push(column(x, bucket)),

@@ -156,6 +156,18 @@ impl Default for Series {
 }
 
 impl Series {
+    /// The strongest smoothing up to this one, by its number, that a series of this length bears: one that forgets within a third of
+    /// it. Of a stronger one the line would lag far behind; a very short series bears none.
+    #[must_use]
+    pub fn bears(&self, wanted: Option<usize>) -> Option<usize> {
+        let (first, last) = (self.buckets().first()?, self.last()?);
+        let steps = (last.to - first.from + 1) as f64;
+        let wanted = wanted?.min(LEVELS.len() - 1);
+        let memory = |beta: &f64| 1.0 / (1.0 - beta);
+        let fits = |beta: &f64| 3.0 * memory(beta) <= steps * (1.0 + 1e-9);
+        LEVELS.iter().take(wanted + 1).rposition(fits)
+    }
+
     /// Adds the window of steps `from..=to`. If it ends before what was pushed last, the run was rewound.
     pub fn push(&mut self, from: u64, to: u64, stat: &Stat) {
         match self.last() {

@@ -36,6 +36,17 @@ impl Times {
     pub fn at(&self, step: u64) -> Option<f64> {
         (!self.clock.is_empty()).then(|| self.began + self.clock.at(step).elapsed)
     }
+
+    /// The same for steps that are asked for in rising order; NaN where no step has a time.
+    pub fn rising(&self) -> impl FnMut(u64) -> f64 {
+        let mut at = self.clock.rising();
+        let began = if self.clock.is_empty() {
+            f64::NAN
+        } else {
+            self.began
+        };
+        move |step| began + at(step).elapsed
+    }
 }
 
 #[cfg(test)]

@@ -9,10 +9,10 @@ use super::error::LogError;
 use super::siblings;
 use super::source::{Reached, Sink, Source};
 use super::tail::{Next, Tail, Unended};
-use super::text::{COLUMNS, Role, Row, Rows, Taken, number, role, time};
+use super::text::{COLUMNS, METRIC, RUN, Role, Row, Rows, Taken, VALUE, number, role, time};
 
 /// Lines that one record may have, within quotes.
-const LINES: usize = 64;
+const LINES: usize = 16;
 
 /// A run.
 #[derive(Debug)]
@@ -32,7 +32,42 @@ pub(super) struct Csv {
 #[derive(Debug)]
 struct Header {
     delimiter: u8,
+    reader: Reader,
     columns: Vec<(String, Role)>,
+    long: Option<Long>,
+}
+
+/// Where in a table in long form the name of the metric stands, its value, and the name of the run if it has several.
+#[derive(Debug, Clone, Copy)]
+struct Long {
+    metric: usize,
+    value: usize,
+    run: Option<usize>,
+}
+
+impl Long {
+    fn of(names: &[String]) -> Option<Self> {
+        let place = |wanted: &str| names.iter().position(|name| name == wanted);
+        let run = place(RUN);
+        let is_known = |name: &String| {
+            [METRIC, VALUE, RUN].contains(&name.as_str()) || role(name) != Role::Metric
+        };
+        let found = Self {
+            metric: place(METRIC)?,
+            value: place(VALUE)?,
+            run,
+        };
+        names.iter().all(is_known).then_some(found)
+    }
+
+    /// The metric of a line; of several runs, with the name of its run in front.
+    fn name(self, cells: &[String]) -> String {
+        let cell = |at: usize| cells.get(at).map_or("", String::as_str);
+        match self.run {
+            Some(run) => format!("{}/{}", cell(run), cell(self.metric)),
+            None => cell(self.metric).to_owned(),
+        }
+    }
 }
 
 impl Csv {
@@ -70,6 +105,7 @@ impl Csv {
     }
 
     fn set_header(&mut self, names: Vec<String>, delimiter: u8) {
+        let long = Long::of(&names);
         let columns = names.into_iter().take(COLUMNS);
         let columns = columns.map(|name| {
             let role = role(&name);
@@ -77,8 +113,24 @@ impl Csv {
         });
         self.header = Some(Header {
             delimiter,
+            reader: reader(delimiter),
             columns: columns.collect(),
+            long,
         });
+    }
+
+    /// Gives up a record whose quotes do not end: its first line is skipped, and the others are taken as what they are.
+    fn give_up(&mut self, sink: &mut dyn Sink) -> Taken {
+        let open = std::mem::take(&mut self.open);
+        self.lines = 0;
+        self.odd += 1;
+        let mut taken = Taken::Told;
+        for line in open.split_inclusive(|byte| *byte == b'\n').skip(1) {
+            if self.line(line.strip_suffix(b"\n").unwrap_or(line), sink) == Taken::Anew {
+                taken = Taken::Anew;
+            }
+        }
+        taken
     }
 
     /// Takes a line. Returns whether the log has to be read anew.
@@ -95,14 +147,16 @@ impl Csv {
         self.open.extend_from_slice(line);
         self.open.push(b'\n');
         self.lines += 1;
-        let delimiter = self
-            .header
-            .as_ref()
-            .map_or_else(|| delimiter(&self.open), |header| header.delimiter);
-        let Some(cells) = cells(&self.open, delimiter) else {
+        let (delimiter, cells) = match &mut self.header {
+            Some(header) => (header.delimiter, cells_by(&mut header.reader, &self.open)),
+            None => {
+                let delimiter = delimiter(&self.open);
+                (delimiter, cells(&self.open, delimiter))
+            }
+        };
+        let Some(cells) = cells else {
             if self.lines >= LINES {
-                (self.lines, self.odd) = (0, self.odd + 1);
-                self.open.clear();
+                return self.give_up(sink);
             }
             return Taken::Told;
         };
@@ -118,18 +172,30 @@ impl Csv {
             self.set_header(cells, delimiter);
             return Taken::Told;
         }
-        if cells.len() > header.columns.len() {
+        if cells.len() > header.columns.len() || line.contains(&0) {
             self.odd += 1;
             return Taken::Told;
         }
+        let metric = header.long.map(|long| (long.value, long.name(&cells)));
         let mut row = Row::default();
-        for (cell, (name, role)) in cells.iter().zip(&header.columns) {
+        for (at, (cell, (name, role))) in cells.iter().zip(&header.columns).enumerate() {
+            let value = if header.delimiter == b';' {
+                number(&cell.replace(',', "."))
+            } else {
+                number(cell)
+            };
             if *role == Role::Time
                 && let Some(at) = time(cell)
             {
                 row.time.get_or_insert(at);
-            } else if let Some(value) = number(cell) {
-                row.take(name, *role, value);
+            } else if let Some(value) = value {
+                match &metric {
+                    Some((place, metric)) if *place == at => {
+                        row.take(metric, Role::Metric, value);
+                    }
+                    Some(_) if *role == Role::Metric => {}
+                    _ => row.take(name, *role, value),
+                }
             }
         }
         if let Some(at) = row.time {
@@ -150,7 +216,16 @@ fn delimiter(header: &[u8]) -> u8 {
 
 /// The cells of a record; `None` if it goes on.
 pub(super) fn cells(record: &[u8], delimiter: u8) -> Option<Vec<String>> {
-    let mut reader: Reader = ReaderBuilder::new().delimiter(delimiter).build();
+    cells_by(&mut reader(delimiter), record)
+}
+
+/// What finds the cells of records. It is made once: that takes longer than most records.
+fn reader(delimiter: u8) -> Reader {
+    ReaderBuilder::new().delimiter(delimiter).build()
+}
+
+fn cells_by(reader: &mut Reader, record: &[u8]) -> Option<Vec<String>> {
+    reader.reset();
     let mut text = vec![0; record.len() + 1];
     let mut ends = vec![0; record.len() + 1];
     let (result, _, _, count) = reader.read_record(record, &mut text, &mut ends);
@@ -166,11 +241,16 @@ pub(super) fn cells(record: &[u8], delimiter: u8) -> Option<Vec<String>> {
     Some(cells.collect())
 }
 
+/// Whether characters take two bytes each.
+fn is_wide(head: &[u8]) -> bool {
+    head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff")
+}
+
 /// Whether the beginning of a file is that of a log: a header, and a row of as many cells with a number.
 pub(super) fn begins(head: &[u8], is_named: bool) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    if head.contains(&0) {
-        return false;
+    if is_wide(head) {
+        return is_named;
     }
     let mut lines = head
         .split_inclusive(|byte| *byte == b'\n')
@@ -188,7 +268,11 @@ pub(super) fn begins(head: &[u8], is_named: bool) -> bool {
     if named == 0 || named + 1 < names.len() || names.iter().any(|n| n.contains(['{', '<'])) {
         return false;
     }
-    let Some(row) = lines.next() else {
+    // Whatever its rows are like: a file that is named so and says the steps is a log.
+    if is_named && names.len() > 1 && names.iter().any(|name| role(name) != Role::Metric) {
+        return !header.contains(&0);
+    }
+    let Some(row) = lines.next().filter(|_| !head.contains(&0)) else {
         return is_named && names.len() > 1;
     };
     let row = row.strip_suffix(b"\n").unwrap_or(row);
@@ -216,12 +300,28 @@ impl Source for Csv {
             self.begin_anew(Rows::default(), sink)?;
         }
         self.about.touched = self.tail.modified();
+        if self.tail.position() == 0 && self.tail.need(2)?.is_some_and(is_wide) {
+            return Err(LogError::Damaged {
+                path: self.about.path.clone(),
+                problem: "found text in UTF-16, expected UTF-8".to_owned(),
+            });
+        }
         let mut left = budget;
         let reached = loop {
             let line = match self.tail.next(&mut left, Unended::Counts)? {
                 Next::Line(line) => line,
                 Next::TooLong => {
                     self.odd += 1;
+                    continue;
+                }
+                // Quotes that do not end take nothing with them.
+                Next::Stop(Reached::End) if !self.open.is_empty() && self.tail.is_silent() => {
+                    if self.give_up(sink) == Taken::Anew {
+                        self.begin_anew(Rows::numbered(), sink)?;
+                    }
+                    if self.open.is_empty() {
+                        break Reached::End;
+                    }
                     continue;
                 }
                 Next::Stop(reached) => break reached,
@@ -236,6 +336,7 @@ impl Source for Csv {
             1 => vec!["1 row that does not fit the header was skipped".to_owned()],
             n => vec![format!("{n} rows that do not fit the header were skipped")],
         };
+        self.about.notes.extend(self.rows.note());
         Ok(reached)
     }
 }

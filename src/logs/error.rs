@@ -24,6 +24,14 @@ pub enum LogError {
         /// What is there.
         found: String,
     },
+    /// It is named as a log of a format, or was one, and cannot be read as one.
+    #[error("{}: {problem}", path.display())]
+    Damaged {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was found, and what was expected.
+        problem: String,
+    },
     /// A picture cannot be decoded.
     #[error("{}: the picture at byte {offset} cannot be shown: {problem}", path.display())]
     Picture {

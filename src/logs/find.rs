@@ -28,6 +28,9 @@ const OPENED: usize = 256;
 /// Bytes at the beginning of a file that tell what it is.
 const HEAD: u64 = 64 * 1024;
 
+/// The same of a text whose first line is longer than that.
+const LONG_HEAD: u64 = 4 * 1024 * 1024;
+
 /// Directories that hold no logs of runs.
 const NO_LOGS: [&str; 4] = ["node_modules", "__pycache__", "site-packages", "target"];
 
@@ -196,6 +199,22 @@ pub fn touched(found: &Found) -> Option<Timestamp> {
     Timestamp::try_from(time?).ok()
 }
 
+/// The files that a log is read from.
+#[must_use]
+pub fn files(found: &Found) -> Vec<PathBuf> {
+    match found.format {
+        Format::TensorBoard if !found.is_file => tensorboard::files_of(&found.path),
+        Format::TrainerState if !found.is_file => trainer_state::files_in(&found.path),
+        Format::Own => fs::read_dir(&found.path)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+            .collect(),
+        _ => vec![found.path.clone()],
+    }
+}
+
 /// Opens a log; nothing is read yet.
 #[must_use]
 pub fn open(found: &Found) -> Box<dyn Source> {
@@ -236,7 +255,7 @@ fn file(path: &Path) -> Result<Found, LogError> {
         })
 }
 
-/// What a file is, by its beginning.
+/// What a file is, by its beginning; its name counts where the beginning is damaged.
 fn detect(path: &Path, head: &[u8]) -> Option<Format> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
@@ -247,13 +266,15 @@ fn detect(path: &Path, head: &[u8]) -> Option<Format> {
     if head.len() < 12 && tensorboard::is_named(&name) {
         return Some(Format::TensorBoard);
     }
-    if wandb::begins(head) || head.is_empty() && extension == "wandb" {
+    // A file with such a name that is damaged is a log that says so.
+    if wandb::begins(head) || extension == "wandb" {
         return Some(Format::Wandb);
     }
-    if trainer_state::begins(head) {
+    if trainer_state::begins(head) || name == trainer_state::NAME {
         return Some(Format::TrainerState);
     }
-    if json_lines::begins(head) && !own::begins(head) {
+    let is_named = extension == "jsonl" || extension == "ndjson";
+    if json_lines::begins(head, is_named) && !own::begins(head) {
         return Some(Format::JsonLines);
     }
     csv::begins(head, extension == "csv" || extension == "tsv").then_some(Format::Csv)
@@ -261,7 +282,14 @@ fn detect(path: &Path, head: &[u8]) -> Option<Format> {
 
 fn head(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    files::open(path)?.take(HEAD).read_to_end(&mut head)?;
+    let mut file = files::open(path)?.take(HEAD);
+    file.read_to_end(&mut head)?;
+    // A table may have thousands of columns.
+    let is_text = !head.contains(&0) && !head.contains(&b'\n');
+    if is_text && head.len() as u64 == HEAD {
+        file.set_limit(LONG_HEAD - HEAD);
+        file.read_to_end(&mut head)?;
+    }
     Ok(head)
 }
 
@@ -376,7 +404,9 @@ impl Search<'_> {
         if let Some(first) = events {
             let below = run.and_then(|run| dir.strip_prefix(run).ok());
             let sort = below.map_or(Sort::Run, |below| tensorboard::sort(below, &first.path()));
-            if sort == Sort::Run {
+            if sort == Sort::Run && tensorboard::are_trials(dir) {
+                run = None;
+            } else if sort == Sort::Run {
                 self.add(dir, Format::TensorBoard, false);
                 run = Some(dir);
             }
@@ -401,7 +431,12 @@ impl Search<'_> {
                             Some(format) => self.add(&path, format, true),
                             None => {}
                         },
-                        Err(error) => self.note(&path, &error),
+                        // It is a row that says why, if its name says what it should be.
+                        Err(error) => match named(&path) {
+                            Some(Format::TrainerState) => self.add_trainer(&path),
+                            Some(format) => self.add(&path, format, true),
+                            None => self.note(&path, &error),
+                        },
                     }
                 }
                 _ => {}
@@ -442,6 +477,20 @@ impl Search<'_> {
     }
 }
 
+/// What a file is by its name alone.
+fn named(path: &Path) -> Option<Format> {
+    if path.ends_with(trainer_state::NAME) {
+        return Some(Format::TrainerState);
+    }
+    let extension = path.extension()?.to_ascii_lowercase();
+    match extension.to_str()? {
+        "csv" | "tsv" => Some(Format::Csv),
+        "jsonl" | "ndjson" => Some(Format::JsonLines),
+        "wandb" => Some(Format::Wandb),
+        _ => None,
+    }
+}
+
 fn is_no_log(path: &Path) -> bool {
     let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
     NO_LOG.iter().any(|known| extension == *known)
@@ -458,19 +507,31 @@ fn stem(path: &Path) -> String {
 /// that has several.
 fn name(mut runs: Vec<Found>, top: &Path) -> Vec<Found> {
     let files = runs.iter().filter(|run| run.is_file).count();
+    let stems: Vec<String> = runs.iter().map(|run| stem(&run.path)).collect();
     for run in &mut runs {
+        // Of two files that are named alike, the extension tells which is which.
+        let alike = stems.iter().filter(|other| **other == stem(&run.path));
+        let own = match run.path.file_name() {
+            Some(name) if alike.count() > 1 => name.to_string_lossy().into_owned(),
+            _ => stem(&run.path),
+        };
         let dir = if run.is_file {
             files::folder_of(&run.path)
         } else {
             &run.path
         };
-        let below = dir.strip_prefix(top).unwrap_or(dir).display().to_string();
+        // The time of a trial says nothing.
+        let dir = match tensorboard::trial(dir).filter(|_| run.format == Format::TensorBoard) {
+            Some(number) => dir.with_file_name(format!("trial {number}")),
+            None => dir.to_path_buf(),
+        };
+        let below = dir.strip_prefix(top).unwrap_or(&dir).display().to_string();
         let is_alone = !run.is_file || files == 1;
         run.name = match (below.as_str(), is_alone) {
             ("", true) => stem(&fs::canonicalize(top).unwrap_or_else(|_| top.to_path_buf())),
-            ("", false) => stem(&run.path),
+            ("", false) => own,
             (_, true) => below,
-            (_, false) => format!("{below}/{}", stem(&run.path)),
+            (_, false) => format!("{below}/{own}"),
         };
     }
     runs

@@ -7,9 +7,56 @@ use serde_json::Value;
 /// The words that JSON lacks.
 const WORDS: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
 
-/// Parses a text; numbers that JSON lacks become the texts "NaN", "Infinity" and "-Infinity".
+/// Parses a text; numbers that JSON lacks become the texts "NaN", "Infinity" and "-Infinity". So do those that are too large
+/// for a float, as other readers take them.
 pub(super) fn parse(text: &[u8]) -> Result<Value, serde_json::Error> {
-    serde_json::from_slice(&quoted(text))
+    let text = quoted(text);
+    let parsed = serde_json::from_slice(&text);
+    if parsed.is_ok() {
+        return parsed;
+    }
+    match without_too_large(&text) {
+        Some(text) => serde_json::from_slice(&text),
+        None => parsed,
+    }
+}
+
+/// The same text with words in place of numbers that are too large; `None` if there are none.
+fn without_too_large(text: &[u8]) -> Option<Vec<u8>> {
+    let is_of_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
+    let mut out = Vec::with_capacity(text.len() + 16);
+    let (mut is_string, mut is_changed, mut at) = (false, false, 0);
+    while let Some(byte) = text.get(at) {
+        let rest = text.get(at..).unwrap_or(&[]);
+        let length = rest.iter().take_while(|byte| is_of_number(byte)).count();
+        if !is_string && length > 0 {
+            let (number, _) = rest.split_at(length);
+            let value = std::str::from_utf8(number).ok().map(str::parse::<f64>);
+            match value {
+                Some(Ok(value)) if value.is_infinite() => {
+                    let word = if value > 0.0 { WORDS[1] } else { WORDS[2] };
+                    out.push(b'"');
+                    out.extend_from_slice(word);
+                    out.push(b'"');
+                    is_changed = true;
+                }
+                _ => out.extend_from_slice(number),
+            }
+            at += length;
+            continue;
+        }
+        out.push(*byte);
+        at += 1;
+        match byte {
+            b'"' => is_string = !is_string,
+            b'\\' if is_string => {
+                out.extend(text.get(at));
+                at += 1;
+            }
+            _ => {}
+        }
+    }
+    is_changed.then_some(out)
 }
 
 /// The same text with such words in quotes.
@@ -111,5 +158,16 @@ mod tests {
         assert_eq!(found[1], ("b/c".to_owned(), Some(f64::NEG_INFINITY)));
         assert_eq!(found[2], ("b/d".to_owned(), Some(f64::INFINITY)));
         assert_eq!(found[3], ("NaN".to_owned(), None));
+    }
+
+    #[test]
+    fn numbers_that_are_too_large_are_infinite() {
+        let value = parse(br#"{"a": 1e999, "b": -2E400, "c": "1e999", "d": 1.5e3}"#).unwrap();
+        let number = |key: &str| number(&value[key]);
+        assert_eq!(number("a"), Some(f64::INFINITY));
+        assert_eq!(number("b"), Some(f64::NEG_INFINITY));
+        assert_eq!(number("c"), None);
+        assert_eq!(number("d"), Some(1500.0));
+        assert!(parse(b"{1e999").is_err());
     }
 }

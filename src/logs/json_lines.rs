@@ -8,7 +8,7 @@ use super::about::{About, Format, timestamp};
 use super::error::LogError;
 use super::source::{Reached, Sink, Source};
 use super::tail::{Next, Tail, Unended};
-use super::text::{COLUMNS, Role, Row, Rows, Taken, role, time};
+use super::text::{COLUMNS, METRIC, RUN, Role, Row, Rows, Taken, VALUE, number, role, time};
 use super::{json, siblings};
 
 /// A run.
@@ -46,6 +46,7 @@ impl JsonLines {
     }
 
     fn line(&mut self, line: &[u8], sink: &mut dyn Sink) -> Taken {
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         if line.trim_ascii().is_empty() {
             return Taken::Told;
         }
@@ -70,12 +71,22 @@ impl JsonLines {
             }
             if let Some(number) = json::number(value) {
                 names.push((key.to_owned(), number));
-            } else if let Value::String(text) = value
-                && role(key) == Role::Time
-            {
-                at = at.or_else(|| time(text));
+            } else if let Value::String(text) = value {
+                match role(key) {
+                    Role::Time => at = at.or_else(|| time(text)),
+                    // Whole numbers of other libraries come as texts.
+                    Role::Step(_) | Role::Epoch => {
+                        names.extend(number(text).map(|number| (key.to_owned(), number)));
+                    }
+                    Role::Metric => {}
+                }
             }
         });
+        if let Some(metric) = long_form(&value) {
+            for (name, _) in names.iter_mut().filter(|(name, _)| name == VALUE) {
+                name.clone_from(&metric);
+            }
+        }
         let mut row = Row {
             time: at,
             ..Row::default()
@@ -90,10 +101,33 @@ impl JsonLines {
     }
 }
 
-/// Whether the beginning of a file is that of such a log: its first line is an object with a number in it.
-pub(super) fn begins(head: &[u8]) -> bool {
+/// The metric of a line in long form, which has one value of one metric: `{"step": 1, "metric": "loss", "value": 0.5}`. Of several
+/// runs, with the name of its run in front.
+fn long_form(line: &Value) -> Option<String> {
+    let metric = line.get(METRIC)?.as_str()?;
+    json::number(line.get(VALUE)?)?;
+    let is_known =
+        |key: &String| [METRIC, VALUE, RUN].contains(&key.as_str()) || role(key) != Role::Metric;
+    if !line.as_object()?.keys().all(is_known) {
+        return None;
+    }
+    Some(match line.get(RUN).and_then(Value::as_str) {
+        Some(run) => format!("{run}/{metric}"),
+        None => metric.to_owned(),
+    })
+}
+
+/// Whether a line is whole: the beginning of an object is none.
+fn is_object(line: &[u8]) -> bool {
+    matches!(json::parse(line), Ok(Value::Object(_)))
+}
+
+/// Whether the beginning of a file is that of such a log: its first line is an object with a number in it. Any file of JSON may be
+/// one line without an end: that is a log by its name only.
+pub(super) fn begins(head: &[u8], is_named: bool) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    let Some(end) = memchr::memchr(b'\n', head) else {
+    let end = memchr::memchr(b'\n', head).or(is_named.then_some(head.len()));
+    let Some(end) = end else {
         return false;
     };
     let line = head.get(..end).unwrap_or(&[]);
@@ -123,7 +157,7 @@ impl Source for JsonLines {
         self.about.touched = self.tail.modified();
         let mut left = budget;
         let reached = loop {
-            let line = match self.tail.next(&mut left, Unended::Counts)? {
+            let line = match self.tail.next(&mut left, Unended::Holds(is_object))? {
                 Next::Line(line) => line,
                 Next::TooLong => {
                     self.odd += 1;
@@ -141,6 +175,7 @@ impl Source for JsonLines {
             1 => vec!["1 line that is no object was skipped".to_owned()],
             n => vec![format!("{n} lines that are no objects were skipped")],
         };
+        self.about.notes.extend(self.rows.note());
         Ok(reached)
     }
 }

@@ -55,6 +55,7 @@
 
 mod about;
 mod csv;
+mod delete;
 mod error;
 mod find;
 mod json;
@@ -75,8 +76,9 @@ mod wandb;
 mod wire;
 
 pub use about::{About, Config, Ending, Format, Origin, State};
+pub use delete::{belongings, delete};
 pub use error::LogError;
-pub use find::{Finding, Found, find, find_each, open, touched};
+pub use find::{Finding, Found, files, find, find_each, open, touched};
 pub use mirror::Mirror;
 pub use picture::{Bytes, Picture, encoded, load};
 pub use points::Points;

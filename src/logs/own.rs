@@ -102,10 +102,15 @@ impl Own {
         });
         about.ending = match &facts.status {
             Status::Live { .. } | Status::Unknown { .. } | Status::Empty => None,
-            Status::Finished { outcome, .. } => Some(match outcome {
-                Outcome::Completed | Outcome::Stopped | Outcome::Interrupted => Ending::Finished,
-                Outcome::Diverged | Outcome::FailedCondition | Outcome::Failed => Ending::Failed,
-            }),
+            Status::Finished { outcome, .. } => match outcome {
+                Outcome::Completed | Outcome::Stopped | Outcome::Interrupted => {
+                    Some(Ending::Finished)
+                }
+                Outcome::Diverged | Outcome::FailedCondition | Outcome::Failed => {
+                    Some(Ending::Failed)
+                }
+                Outcome::Unknown => None,
+            },
             Status::Failed { .. } => Some(Ending::Failed),
             Status::Crashed { .. } => Some(Ending::Crashed),
         };

@@ -84,12 +84,14 @@ pub(super) enum Next {
 }
 
 /// A last line without an end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Unended {
     /// It is not whole, whatever it holds.
     Waits,
     /// It is whole once nobody goes on writing it ([`Tail::last_line`]).
     Counts,
+    /// It is whole if this holds of it, which does not hold of the beginning of a line; else as [`Unended::Counts`].
+    Holds(fn(&[u8]) -> bool),
 }
 
 impl Tail {
@@ -141,9 +143,12 @@ impl Tail {
         let is_other = match &self.known {
             None => false,
             Some(known) if known.identity != identity || length < known.read_to => true,
-            Some(_) if self.closed.is_some_and(|then| length > then) => true,
             Some(known) if (known.length, known.modified) == (length, modified) => false,
-            Some(known) => !known.is_same(&files::open(&self.path)?),
+            Some(known) => {
+                let file = files::open(&self.path)?;
+                let went_on = self.closed.filter(|then| length > *then);
+                !known.is_same(&file) || went_on.is_some_and(|then| !self.ends_at(then, &file))
+            }
         };
         if is_other {
             *self = Self::new(&self.path);
@@ -162,6 +167,18 @@ impl Tail {
             }
         }
         Ok(is_other)
+    }
+
+    /// Whether the last line, which was taken already, got its end there; then what follows is read next.
+    fn ends_at(&mut self, end: u64, file: &File) -> bool {
+        let mut byte = [0];
+        if !matches!(read_fully(file, &mut byte, end), Ok(1)) || byte != *b"\n" {
+            return false;
+        }
+        let length = usize::try_from(end - self.at).unwrap_or(usize::MAX);
+        self.consume(length.saturating_add(1));
+        self.closed = None;
+        true
     }
 
     /// The unconsumed bytes, at least `count` of them; `None` if the file does not have so many.
@@ -270,8 +287,11 @@ impl Tail {
                 *left = left.saturating_sub(PASSED_OVER);
                 return Ok(Next::TooLong);
             }
-            Line::Waits if unended == Unended::Counts => self.last_line(),
-            Line::Waits => None,
+            Line::Waits => match unended {
+                Unended::Waits => None,
+                Unended::Counts => self.last_line(|_| false),
+                Unended::Holds(is_whole) => self.last_line(is_whole),
+            },
         };
         let Some(line) = line else {
             return Ok(Next::Stop(Reached::End));
@@ -280,13 +300,20 @@ impl Tail {
         Ok(Next::Line(line))
     }
 
-    /// The last line, where it has no end and nobody goes on writing it. If somebody does later, the file is read anew.
-    pub fn last_line(&mut self) -> Option<Vec<u8>> {
-        let silent = self
-            .modified()
-            .is_none_or(|then| Timestamp::now().duration_since(then).as_secs() >= PATIENCE);
+    /// Whether nobody has written to the file for a while.
+    pub fn is_silent(&self) -> bool {
+        self.modified()
+            .is_none_or(|then| Timestamp::now().duration_since(then).as_secs() >= PATIENCE)
+    }
+
+    /// The last line, where it has no end and is known to be whole, or nobody goes on writing it. If somebody does later, the file is
+    /// read anew; unless only the line's end was missing.
+    pub fn last_line(&mut self, is_whole: impl FnOnce(&[u8]) -> bool) -> Option<Vec<u8>> {
         let rest = &self.bytes[self.start..];
-        if !silent || rest.is_empty() || self.is_passing || self.closed.is_some() {
+        if rest.is_empty() || self.is_passing || self.closed.is_some() {
+            return None;
+        }
+        if !self.is_silent() && !is_whole(rest) {
             return None;
         }
         self.closed = Some(self.at + rest.len() as u64);
@@ -353,115 +380,4 @@ fn read_fully(file: &File, bytes: &mut [u8], from: u64) -> io::Result<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-    use std::fs::OpenOptions;
-    use std::io::Write as _;
-
-    use super::*;
-
-    fn lines(tail: &mut Tail) -> Vec<String> {
-        let mut found = Vec::new();
-        while let Line::Whole(line) = tail.line().unwrap() {
-            found.push(String::from_utf8(line).unwrap());
-        }
-        tail.close();
-        found
-    }
-
-    fn append(path: &Path, text: &str) {
-        let mut file = OpenOptions::new().append(true).open(path).unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-    }
-
-    #[test]
-    fn a_file_is_followed_and_its_torn_end_waits() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("log");
-        fs::write(&path, "a\nb\r\nto").unwrap();
-        let mut tail = Tail::new(&path);
-        assert!(!tail.look().unwrap());
-        assert_eq!(lines(&mut tail), ["a", "b"]);
-        append(&path, "rn\nc\n");
-        assert!(!tail.look().unwrap());
-        assert_eq!(lines(&mut tail), ["torn", "c"]);
-        assert_eq!((tail.left(), tail.position()), (0, 12));
-    }
-
-    #[test]
-    fn a_file_that_is_written_anew_is_read_anew() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("log");
-        fs::write(&path, "step,loss\n1,2\n").unwrap();
-        let mut tail = Tail::new(&path);
-        let _ = tail.look().unwrap();
-        assert_eq!(lines(&mut tail).len(), 2);
-        // Longer, with another beginning.
-        fs::write(&path, "step,loss,fid\n1,2,\n2,2,3\n").unwrap();
-        assert!(tail.look().unwrap());
-        assert_eq!(lines(&mut tail).len(), 3);
-        // Shorter.
-        fs::write(&path, "step\n").unwrap();
-        assert!(tail.look().unwrap());
-        assert_eq!(lines(&mut tail), ["step"]);
-        // Replaced by a file that continues it.
-        fs::write(dir.path().join("new"), "step\n1\n").unwrap();
-        fs::rename(dir.path().join("new"), &path).unwrap();
-        assert!(tail.look().unwrap());
-        assert_eq!(lines(&mut tail), ["step", "1"]);
-        // The same up to here and longer: that is growth, however it came about.
-        fs::write(&path, "step\n1\n2\n").unwrap();
-        assert!(!tail.look().unwrap());
-        assert_eq!(lines(&mut tail), ["2"]);
-    }
-
-    #[test]
-    fn a_last_line_without_an_end_counts_once_nobody_writes_any_more() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("log");
-        fs::write(&path, "a\n1").unwrap();
-        let mut tail = Tail::new(&path);
-        let _ = tail.look().unwrap();
-        assert_eq!(lines(&mut tail), ["a"]);
-        assert_eq!(tail.last_line(), None);
-        let file = OpenOptions::new().append(true).open(&path).unwrap();
-        let before = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
-        file.set_modified(before).unwrap();
-        assert!(!tail.look().unwrap());
-        assert_eq!(tail.line().unwrap(), Line::Waits);
-        assert_eq!(tail.last_line(), Some(b"1".to_vec()));
-        assert_eq!(tail.last_line(), None);
-        append(&path, "2\n");
-        assert!(tail.look().unwrap());
-        assert_eq!(lines(&mut tail), ["a", "12"]);
-    }
-
-    #[test]
-    fn a_line_of_any_length_takes_bounded_memory() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("log");
-        let long = "x".repeat(LINE + 10 * CHUNK);
-        fs::write(&path, format!("a\n{long}\nb\n")).unwrap();
-        let mut tail = Tail::new(&path);
-        let _ = tail.look().unwrap();
-        assert_eq!(tail.line().unwrap(), Line::Whole(b"a".to_vec()));
-        assert_eq!(tail.line().unwrap(), Line::TooLong);
-        assert!(tail.bytes.capacity() < 2 * LINE + 4 * CHUNK);
-        assert_eq!(tail.line().unwrap(), Line::Whole(b"b".to_vec()));
-    }
-
-    #[test]
-    fn more_than_the_file_has_is_not_there() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("log");
-        fs::write(&path, "0123456789").unwrap();
-        let mut tail = Tail::new(&path);
-        let _ = tail.look().unwrap();
-        assert_eq!(tail.need(usize::MAX / 2).unwrap(), None);
-        assert_eq!(tail.need(4).unwrap().map(<[u8]>::len), Some(10));
-        tail.consume(8);
-        tail.consume(100);
-        assert_eq!(tail.need(1).unwrap(), None);
-    }
-}
+mod tests;

@@ -33,6 +33,10 @@ const TIMES: [&str; 7] = [
 ];
 /// The largest step: above it, floats do not represent every whole number.
 const LARGEST: f64 = 9_007_199_254_740_992.0;
+/// Columns of a table in long form: a line for each value of each metric, as exports have it.
+pub(super) const METRIC: &str = "metric";
+pub(super) const VALUE: &str = "value";
+pub(super) const RUN: &str = "run";
 /// Metrics of one row that are read at most.
 pub(super) const COLUMNS: usize = 20_000;
 
@@ -107,6 +111,10 @@ pub(super) struct Rows {
     step: Option<u64>,
     /// The newest step as an epoch.
     epoch: Option<u64>,
+    /// The metrics that the newest step has, by their hashes.
+    told: Vec<u64>,
+    /// Rows that have no place among the others.
+    odd: u64,
 }
 
 /// A row: the cells of one line.
@@ -166,7 +174,8 @@ impl Rows {
         }
         let written = row.step.filter(|_| !self.is_numbered);
         let whole = |value: f64| {
-            (value.fract() == 0.0 && value <= LARGEST).then_some(value.max(0.0) as u64)
+            let is_step = value.fract() == 0.0 && (0.0..=LARGEST).contains(&value);
+            is_step.then_some(value as u64)
         };
         let step = match written {
             Some((Role::Epoch, value)) => {
@@ -177,14 +186,41 @@ impl Rows {
                 self.epoch = epoch;
                 epoch
             }
-            Some((_, value)) => whole(value).or(self.step),
+            Some((_, value)) => match whole(value) {
+                Some(step) => Some(step),
+                // Fractions from the first row on: rows are told apart by their numbers.
+                None if self.step.is_none() && value.is_finite() && value.fract() != 0.0 => {
+                    return Taken::Anew;
+                }
+                None => {
+                    self.odd += 1;
+                    return Taken::Told;
+                }
+            },
             None if self.is_numbered => Some(self.next),
-            // A row between others that have a step.
-            None => self.step.or(Some(self.next)),
+            // A row between others that have a step adds to the newest one. What that has already is of a step that nobody knows.
+            None if self.step.is_some() => {
+                let mut names = row.values.iter().map(|(name, _)| hash(name));
+                if names.any(|name| self.told.contains(&name)) {
+                    self.odd += 1;
+                    return Taken::Told;
+                }
+                self.step
+            }
+            None => Some(self.next),
         };
         let step = step.unwrap_or(self.next);
         self.next += 1;
-        self.step = written.map_or(self.step, |_| Some(step));
+        if written.is_some() {
+            if self.step != Some(step) {
+                self.told.clear();
+            }
+            self.step = Some(step);
+        }
+        if !self.is_numbered && self.step.is_some() {
+            self.told
+                .extend(row.values.iter().map(|(name, _)| hash(name)));
+        }
         for (metric, value) in &row.values {
             let point = Point {
                 step,
@@ -195,6 +231,24 @@ impl Rows {
         }
         Taken::Told
     }
+
+    /// What is to be said of rows that have no place.
+    pub fn note(&self) -> Option<String> {
+        let what = match self.odd {
+            0 => return None,
+            1 => "1 row was".to_owned(),
+            n => format!("{n} rows were"),
+        };
+        Some(format!(
+            "{what} skipped: expected a whole number from 0 on as the step"
+        ))
+    }
+}
+
+/// A hash for telling a few names apart, in every row of a long log (FNV-1a).
+fn hash(name: &str) -> u64 {
+    let mix = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, mix)
 }
 
 #[cfg(test)]

@@ -165,6 +165,10 @@ impl Source for TrainerState {
         let bytes = files::read(&path).map_err(LogError::io(&path))?;
         // A file that is being written is no JSON yet: what was told before stays.
         match json::parse(&bytes) {
+            Ok(state) if !state.get("log_history").is_some_and(Value::is_array) => {
+                let problem = "found no list `log_history`".to_owned();
+                return Err(LogError::Damaged { path, problem });
+            }
             Ok(state) => {
                 if self.read.is_some() {
                     sink.restart();
@@ -174,8 +178,12 @@ impl Source for TrainerState {
                 self.read = Some(seen);
             }
             Err(error) => {
-                self.about.notes =
-                    vec![format!("{} is not readable JSON: {error}", path.display())];
+                let problem = format!("no readable JSON: {error}");
+                // Of one that is written again, what was told before stays.
+                if self.read.is_none() {
+                    return Err(LogError::Damaged { path, problem });
+                }
+                self.about.notes = vec![format!("{}: {problem}", path.display())];
             }
         }
         Ok(Reached::End)

@@ -188,6 +188,8 @@ pub enum Outcome {
     FailedCondition,
     /// The program that trained ended with an exit code other than 0, or by a signal.
     Failed,
+    /// Nobody knows: the log of another tool does not say whether it has ended.
+    Unknown,
 }
 
 /// How a run ended: the content of `summary.json` and of `finished`.

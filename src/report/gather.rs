@@ -381,6 +381,6 @@ fn short(group: &Group) -> String {
         (None, Some((key, value))) => {
             format!("{} {value}", key.rsplit('.').next().unwrap_or(key))
         }
-        (None, None) => "all".to_owned(),
+        (None, None) => group.name(),
     }
 }

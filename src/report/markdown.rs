@@ -196,12 +196,7 @@ fn pictures(out: &mut String, report: &Report, folder: &str, files: &mut Vec<Fil
 }
 
 /// A cell with pictures at a step, in the row of this number.
-fn cell_of(
-    sample: Option<Sample>,
-    folder: &str,
-    number: usize,
-    files: &mut Vec<File>,
-) -> String {
+fn cell_of(sample: Option<Sample>, folder: &str, number: usize, files: &mut Vec<File>) -> String {
     let Some(sample) = sample else {
         return " |".to_owned();
     };

@@ -127,7 +127,25 @@ pub(super) fn differences(report: &Report) -> Table {
     if report.runs.len() < 2 {
         return table;
     }
-    let differences = report.differences();
+    let mut differences = report.differences();
+    // Where logs of several tools are compared, each has settings that no other knows.
+    let of_values = differences.iter().filter(|row| row.is_of_values()).count();
+    let left_out = if of_values > 0 {
+        differences.len() - of_values
+    } else {
+        0
+    };
+    differences.truncate(differences.len() - left_out);
+    if left_out > 0 {
+        let settings = if left_out == 1 {
+            "setting is"
+        } else {
+            "settings are"
+        };
+        table.note = Some(format!(
+            "{left_out} more {settings} only in some of the logs."
+        ));
+    }
     let value = |value: Option<&String>| match value {
         Some(value) => Cell::Code(value.clone()),
         None => Cell::text("–"),

@@ -50,6 +50,9 @@ pub enum Filter {
     Matches(Regex),
 }
 
+/// What the value `state` can be.
+pub(super) const STATES: [&str; 5] = ["live", "finished", "failed", "crashed", "unknown"];
+
 /// How a text compares with another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relation {
@@ -101,8 +104,13 @@ impl Filter {
                 relation,
                 word,
             } => run.value(name).is_some_and(|value| {
-                let value = value.to_string().to_lowercase();
                 let word = word.to_lowercase();
+                let value = match (number(&value), word.as_str()) {
+                    // Some logs have only numbers for what is true or false.
+                    (Some(1.0), "true" | "false") => "true".to_owned(),
+                    (Some(0.0), "true" | "false") => "false".to_owned(),
+                    _ => value.to_string().to_lowercase(),
+                };
                 match relation {
                     Relation::Is => value == word,
                     Relation::IsNot => value != word,

@@ -127,7 +127,7 @@ fn failure(facts: &RunFacts) -> Option<String> {
             Outcome::Diverged | Outcome::FailedCondition | Outcome::Failed => Some(reason.clone()),
             // By a person, or by a command in its configuration: a worker that has to end interrupts it.
             Outcome::Stopped => Some(format!("stopped: {reason}")),
-            Outcome::Completed | Outcome::Interrupted => None,
+            Outcome::Completed | Outcome::Interrupted | Outcome::Unknown => None,
         },
         _ => None,
     }

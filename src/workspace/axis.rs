@@ -93,7 +93,10 @@ impl<'a> Across<'a> {
             Axis::Images if newest.images > 0.0 => Self::Images(&curves.clock),
             Axis::Time if newest.elapsed > 0.0 => Self::Time(&curves.clock),
             Axis::Wall if curves.times.at(0).is_some() => Self::Wall(&curves.times),
-            Axis::Metric(metric) => Self::Metric(curves.series.get(metric)?, smoothing),
+            Axis::Metric(metric) => {
+                let series = curves.series.get(metric)?;
+                Self::Metric(series, series.bears(smoothing))
+            }
             Axis::Images | Axis::Time | Axis::Wall => return None,
         })
     }
@@ -107,13 +110,33 @@ impl<'a> Across<'a> {
             Self::Time(clock) => clock.at(step).elapsed,
             Self::Wall(times) => times.at(step).unwrap_or(f64::NAN),
             Self::Metric(series, smoothing) => {
-                let buckets = series.buckets();
-                let after = buckets.partition_point(|bucket| bucket.to < step);
-                // The newest measurement by then: that of this step, or one before it.
-                let here = buckets.get(after).filter(|bucket| bucket.from <= step);
-                let before = || after.checked_sub(1).and_then(|at| buckets.get(at));
-                here.or_else(before)
-                    .map_or(f64::NAN, |bucket| value_of(bucket, *smoothing))
+                let after = series.buckets().partition_point(|bucket| bucket.to < step);
+                newest(series.buckets(), after, step, *smoothing)
+            }
+        }
+    }
+
+    /// The same for steps that are asked for in rising order.
+    fn places(&self) -> Box<dyn FnMut(u64) -> f64 + '_> {
+        match self {
+            Self::Steps => Box::new(|step| step as f64),
+            Self::Images(clock) => {
+                let mut at = clock.rising();
+                Box::new(move |step| at(step).images)
+            }
+            Self::Time(clock) => {
+                let mut at = clock.rising();
+                Box::new(move |step| at(step).elapsed)
+            }
+            Self::Wall(times) => Box::new(times.rising()),
+            Self::Metric(series, smoothing) => {
+                let (buckets, mut after) = (series.buckets(), 0);
+                Box::new(move |step| {
+                    while buckets.get(after).is_some_and(|bucket| bucket.to < step) {
+                        after += 1;
+                    }
+                    newest(buckets, after, step, *smoothing)
+                })
             }
         }
     }
@@ -151,7 +174,8 @@ impl<'a> Across<'a> {
         count: u16,
     ) -> Vec<Column> {
         let width = ends.1 - ends.0;
-        let place = |step| match self.at(step) {
+        let mut at = self.places();
+        let place = |step| match at(step) {
             at if width > 0.0 => (at - ends.0) / width,
             at => at * 0.0,
         };
@@ -168,6 +192,7 @@ impl<'a> Across<'a> {
         place: f64,
         smoothing: Option<usize>,
     ) -> Option<f64> {
+        let smoothing = series.bears(smoothing);
         let bucket = if self.rises() {
             let buckets = series.buckets();
             let after = buckets.partition_point(|bucket| self.at(bucket.to) < place);
@@ -178,12 +203,13 @@ impl<'a> Across<'a> {
                 buckets.get(after.checked_sub(1)?)?
             }
         } else {
-            let distance = |bucket: &Bucket| (self.at(bucket.to) - place).abs();
+            let mut at = self.places();
             let all = within(series.buckets(), range).iter();
-            let known = all.filter(|bucket| distance(bucket).is_finite());
-            known
-                .rev()
-                .min_by(|a, b| distance(a).total_cmp(&distance(b)))?
+            let known = all.map(|bucket| ((at(bucket.to) - place).abs(), bucket));
+            let known = known.filter(|(distance, _)| distance.is_finite());
+            // Of several that are as near, the newest.
+            let nearest = known.reduce(|best, next| if next.0 <= best.0 { next } else { best });
+            nearest?.1
         };
         Some(if bucket.odd == 0 {
             value_of(bucket, smoothing)
@@ -208,6 +234,14 @@ fn within<'a>(buckets: &'a [Bucket], range: &RangeInclusive<u64>) -> &'a [Bucket
     let first = buckets.partition_point(|bucket| bucket.to < *range.start());
     let last = buckets.partition_point(|bucket| bucket.to <= *range.end());
     buckets.get(first..last).unwrap_or_default()
+}
+
+/// The newest measurement by a step: that of this step, or one before it; `after` is the first that ends there or later.
+fn newest(buckets: &[Bucket], after: usize, step: u64, smoothing: Option<usize>) -> f64 {
+    let here = buckets.get(after).filter(|bucket| bucket.from <= step);
+    let before = || after.checked_sub(1).and_then(|at| buckets.get(at));
+    here.or_else(before)
+        .map_or(f64::NAN, |bucket| value_of(bucket, smoothing))
 }
 
 fn value_of(bucket: &Bucket, smoothing: Option<usize>) -> f64 {

@@ -13,7 +13,19 @@ pub struct Difference {
     pub values: Vec<Option<String>>,
 }
 
-/// The settings in which these runs are not alike, by their names. Runs whose logs have no settings at all are compared, too:
+impl Difference {
+    /// Whether two runs have it with different values. What some logs do not have at all says more about the logs than about the
+    /// runs.
+    #[must_use]
+    pub fn is_of_values(&self) -> bool {
+        let mut present = self.values.iter().flatten();
+        let first = present.next();
+        present.any(|value| Some(value) != first)
+    }
+}
+
+/// The settings in which these runs are not alike, by their names: first those that have different values, then those that only some
+/// runs have. Runs whose logs have no settings at all are compared, too:
 /// they lack every one.
 #[must_use]
 pub fn differences(index: &Index, runs: &[RunId]) -> Vec<Difference> {
@@ -34,6 +46,9 @@ pub fn differences(index: &Index, runs: &[RunId]) -> Vec<Difference> {
             })
             .collect(),
     });
-    rows.filter(|row| row.values.windows(2).any(|pair| pair[0] != pair[1]))
-        .collect()
+    let mut rows: Vec<Difference> = rows
+        .filter(|row| row.values.windows(2).any(|pair| pair[0] != pair[1]))
+        .collect();
+    rows.sort_by_key(|row| !row.is_of_values());
+    rows
 }

@@ -32,6 +32,8 @@ pub struct Known {
     pub step: Option<u64>,
     /// Its metrics in a few numbers each.
     pub metrics: BTreeMap<String, Facts>,
+    /// The tags of its pictures.
+    pub pictures: Vec<String>,
     /// Whether the log was read to its end; otherwise `metrics` is what its beginning says.
     pub is_whole: bool,
 }
@@ -47,17 +49,14 @@ impl Known {
         let mut about = run.about().clone();
         about.rate = run.rate();
         Self {
-            // Of a log that was read in part, its own account is newer.
-            step: if is_whole {
-                read.or(about.reached)
-            } else {
-                about.reached.or(read)
-            },
+            // Its own account is newer than its last window of steps, and than what of it was read.
+            step: about.reached.or(read),
             about,
             metrics: history
                 .metrics()
                 .filter_map(|name| Some((name.to_owned(), facts(name)?)))
                 .collect(),
+            pictures: run.pictures().keys().cloned().collect(),
             is_whole,
         }
     }

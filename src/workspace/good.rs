@@ -5,7 +5,7 @@ use crate::metric::Good;
 use crate::metric::quality::QUANTITIES;
 
 /// Words in the names of metrics that are better high.
-const HIGH: [&str; 21] = [
+const HIGH: [&str; 31] = [
     "acc",
     "accuracy",
     "auc",
@@ -13,20 +13,55 @@ const HIGH: [&str; 21] = [
     "bleu",
     "coverage",
     "dice",
+    "elbo",
     "f1",
+    "fps",
     "iou",
+    "likelihood",
     "map",
+    "meanreward",
     "precision",
     "psnr",
     "r2",
     "recall",
     "return",
+    "returns",
+    "rew",
     "reward",
+    "rewards",
     "rouge",
     "score",
     "ssim",
     "success",
+    "throughput",
     "top1",
+    "top5",
+    "win",
+];
+/// Words in the names of metrics that are better low.
+const LOW: [&str; 22] = [
+    "bpd",
+    "cer",
+    "crossentropy",
+    "distance",
+    "divergence",
+    "entropy",
+    "err",
+    "error",
+    "fid",
+    "kid",
+    "kl",
+    "loss",
+    "losses",
+    "lpips",
+    "mae",
+    "mape",
+    "mse",
+    "nll",
+    "perplexity",
+    "ppl",
+    "rmse",
+    "wer",
 ];
 /// Words in the names of metrics that are neither.
 const NEUTRAL: [&str; 10] = [
@@ -47,8 +82,8 @@ pub fn liked(metric: &str) -> usize {
     found.unwrap_or(LIKED.len())
 }
 
-/// Which way a metric of a run is better: as its log says, else as this program knows, else by the words in its name; lower,
-/// where nothing else is known.
+/// Which way a metric of a run is better: as its log says, else as this program knows, else by the words in its name. A name that
+/// says nothing is neither: a guess would call the worst value the best.
 #[must_use]
 pub fn good(metric: &str, known: Option<&Known>) -> Good {
     if let Some(good) = known.and_then(|known| known.about.goals.get(metric)) {
@@ -62,13 +97,16 @@ pub fn good(metric: &str, known: Option<&Known>) -> Good {
     if words.clone().any(|word| word == "loss" || word == "error") {
         return Good::Lower;
     }
-    if words.clone().any(|word| HIGH.contains(&word)) {
+    // How many of something there are in a second.
+    let is_speed = name.ends_with("per_s") || name.ends_with("per_second") || name.ends_with("/s");
+    if is_speed || words.clone().any(|word| HIGH.contains(&word)) {
         return Good::Higher;
     }
-    if words.any(|word| NEUTRAL.contains(&word)) {
+    if words.clone().any(|word| NEUTRAL.contains(&word)) {
         return Good::Neutral;
     }
-    Good::Lower
+    let is_low = words.any(|word| LOW.contains(&word)) || name.ends_with("loss");
+    if is_low { Good::Lower } else { Good::Neutral }
 }
 
 #[cfg(test)]
@@ -85,6 +123,13 @@ mod tests {
             ("accuracy_loss", Good::Lower),
             ("lr-Adam", Good::Neutral),
             ("perplexity", Good::Lower),
+            ("valLoss", Good::Lower),
+            ("rollout/ep_rew_mean", Good::Higher),
+            ("eval/MeanReward", Good::Higher),
+            ("log_likelihood", Good::Higher),
+            ("it_per_s", Good::Higher),
+            ("rollout/ep_len_mean", Good::Neutral),
+            ("a", Good::Neutral),
         ] {
             assert_eq!(good(name, None), expected, "{name}");
         }

@@ -54,6 +54,8 @@ pub struct Wanted {
     pub metrics: BTreeSet<String>,
     /// Runs whose pictures are shown, and the step of which.
     pub pictures: BTreeMap<RunId, u64>,
+    /// Their tag; `None`: each run's samples.
+    pub album: Option<String>,
 }
 
 /// What was found out.
@@ -295,8 +297,11 @@ impl Reader {
         let place = (found.path.clone(), found.format);
         if let Some(id) = self.places.get(&place).copied() {
             self.there.insert(id);
-            let log = self.logs.get_mut(id.0);
-            if log.is_some_and(|log| std::mem::take(&mut log.is_gone)) {
+            if let Some(log) = self.logs.get_mut(id.0)
+                && log.is_gone
+            {
+                // Whatever it is now, it is read anew.
+                *log = Log::new(log.found.clone());
                 self.say(News::Gone(id, false))?;
             }
             return Ok(());
@@ -304,20 +309,7 @@ impl Reader {
         let id = RunId(self.logs.len());
         self.there.insert(id);
         self.places.insert(place, id);
-        self.logs.push(Log {
-            found: found.clone(),
-            extent: Extent::Nothing,
-            looked: None,
-            growth: Growth::Live,
-            touched: None,
-            looked_at: None,
-            grew: None,
-            is_gone: false,
-            told: None,
-            drawn: None,
-            pictured: None,
-            has_failed: false,
-        });
+        self.logs.push(Log::new(found.clone()));
         self.say(News::Found(found))
     }
 
@@ -414,7 +406,7 @@ impl Reader {
             if log.extent == Extent::Nothing {
                 continue;
             }
-            let chosen = chosen(run, step);
+            let chosen = chosen(run, step, self.wanted.album.as_deref());
             let first = chosen.first();
             let key = first.map(|picture| (picture.tag.clone(), picture.step));
             let key: Vec<_> = key.into_iter().collect();
@@ -470,6 +462,8 @@ impl Reader {
             Ok(reached) => reached,
             Err(error) => {
                 log.has_failed = true;
+                // When it can be read again, it is told even if it is as before.
+                (log.told, log.looked_at) = (None, None);
                 self.runs.remove(&id);
                 return self.say(News::Failed(id, error.to_string()));
             }
@@ -545,6 +539,23 @@ impl Reader {
 }
 
 impl Log {
+    fn new(found: Found) -> Self {
+        Self {
+            found,
+            extent: Extent::Nothing,
+            looked: None,
+            growth: Growth::Live,
+            touched: None,
+            looked_at: None,
+            grew: None,
+            is_gone: false,
+            told: None,
+            drawn: None,
+            pictured: None,
+            has_failed: false,
+        }
+    }
+
     /// It was read to its end, and was last written to at this time.
     fn note_growth(&mut self, touched: Option<Timestamp>, now: Timestamp) {
         if self.touched.is_some() && touched > self.touched {
@@ -557,7 +568,8 @@ impl Log {
 /// Whether a log says nothing new. (Not `==`: NaN is not equal to itself.)
 fn is_same(a: &Known, b: &Known) -> bool {
     let count = |known: &Known| known.metrics.values().map(|facts| facts.count).sum::<u64>();
-    a.is_whole == b.is_whole && a.step == b.step && a.about == b.about && count(a) == count(b)
+    let is_as_long = a.step == b.step && count(a) == count(b);
+    a.is_whole == b.is_whole && is_as_long && a.about == b.about && a.pictures == b.pictures
 }
 
 /// What changes when there is more to draw.
@@ -587,15 +599,16 @@ fn curves(run: &Run, wanted: &Wanted) -> Curves {
     }
 }
 
-/// The pictures of a run at a step, or at the newest before it; at the first, if that is later. Of several tags one of samples.
-fn chosen(run: &Run, step: u64) -> Vec<&Picture> {
+/// The pictures of a run at a step, or at the newest before it; at the first, if that is later. Where no tag is named, those of one that
+/// says samples, else of the first.
+fn chosen<'a>(run: &'a Run, step: u64, album: Option<&str>) -> Vec<&'a Picture> {
     let tags = run.pictures();
     let is_of_samples = |tag: &&String| tag.to_lowercase().contains("sample");
-    let tag = tags
-        .keys()
-        .find(is_of_samples)
-        .or_else(|| tags.keys().next());
-    let Some(row) = tag.and_then(|tag| tags.get(tag)) else {
+    let of_samples = || {
+        let first = tags.keys().find(is_of_samples);
+        first.or_else(|| tags.keys().next()).map(String::as_str)
+    };
+    let Some(row) = album.or_else(of_samples).and_then(|tag| tags.get(tag)) else {
         return Vec::new();
     };
     let before = row.iter().rev().find(|picture| picture.step <= step);

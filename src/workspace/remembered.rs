@@ -77,15 +77,28 @@ impl Remembered {
         Some(folder.join("watch").join(format!("{name}.json")))
     }
 
-    /// What a file holds. A file that cannot be read is one that holds nothing.
+    /// What a file holds. A file that cannot be read is one that holds nothing; one that is damaged is set aside, because notes and
+    /// tags are nowhere else.
     #[must_use]
     pub fn load(file: &Path) -> Self {
         let text = files::read(file).ok();
-        text.and_then(|text| serde_json::from_slice(&text).ok())
-            .unwrap_or_else(|| Self {
-                smoothing: Some(1),
-                ..Self::default()
-            })
+        let found = text.as_deref().map(serde_json::from_slice);
+        if let Some(Err(_)) = found {
+            // Nothing is lost if that fails: only a later change would write over it.
+            let _ = fs::copy(file, file.with_extension("damaged"));
+        }
+        found.and_then(Result::ok).unwrap_or_else(|| Self {
+            smoothing: Some(1),
+            ..Self::default()
+        })
+    }
+
+    /// What a file says of runs by now, which another workspace of the same directory may have changed; `None` if it cannot be read.
+    #[must_use]
+    pub fn runs_in(file: &Path) -> Option<BTreeMap<String, Marks>> {
+        let text = files::read(file).ok()?;
+        let found: Self = serde_json::from_slice(&text).ok()?;
+        Some(found.runs)
     }
 
     /// Writes it.

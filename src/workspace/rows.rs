@@ -5,6 +5,8 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 
 use super::cell::Cell;
+use super::column::Column;
+use super::entry::Entry;
 use super::filter::Seen;
 use super::index::{Index, RunId};
 use super::remembered::Sort;
@@ -22,8 +24,20 @@ pub fn rows(
     let matching = index.iter().filter(|(_, entry)| {
         (with_archived || !entry.marks.archived) && filter.wants(&Seen { entry, now })
     });
+    // Ages are shown in whole seconds, which would change the order with the time of day.
+    let age = |entry: &Entry| {
+        let touched = entry.known.as_ref()?.about.touched?;
+        Some(Cell::Number(
+            now.duration_since(touched).as_secs_f64(),
+            None,
+        ))
+    };
+    let cell = |entry: &Entry| match sort.column {
+        Column::Age => age(entry).unwrap_or(Cell::Nothing),
+        _ => sort.column.cell(entry, now),
+    };
     let mut keyed: Vec<(RunId, bool, Cell)> = matching
-        .map(|(id, entry)| (id, entry.marks.pinned, sort.column.cell(entry, now)))
+        .map(|(id, entry)| (id, entry.marks.pinned, cell(entry)))
         .collect();
     let name = |id: RunId| {
         index

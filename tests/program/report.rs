@@ -276,7 +276,10 @@ fn every_tag_of_pictures_is_shown_beside_the_samples() {
         ("b", &["generated"]),
     ] {
         fs::create_dir_all(bench.path("logs").join(name)).unwrap();
-        let path = bench.path("logs").join(name).join("events.out.tfevents.1.h");
+        let path = bench
+            .path("logs")
+            .join(name)
+            .join("events.out.tfevents.1.h");
         let mut events = Events::begin(fs::File::create(path).unwrap(), 1.7e9).unwrap();
         for step in [10, 20] {
             events.scalars(step, 1.7e9, [("loss", 0.5)]).unwrap();

@@ -104,7 +104,8 @@ fn records(mut bytes: &[u8]) -> Vec<Vec<u8>> {
     found
 }
 
-fn framed(records: &[Vec<u8>]) -> Vec<u8> {
+/// An event file.
+pub fn framed(records: &[Vec<u8>]) -> Vec<u8> {
     let mut out = Vec::new();
     for data in records {
         let length = (data.len() as u64).to_le_bytes();

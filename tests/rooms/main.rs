@@ -10,6 +10,7 @@ mod conventions;
 mod cuda_kernels;
 mod data_download;
 mod docs;
+mod logs_damage;
 mod logs_following;
 mod logs_fuzz;
 mod logs_readers;

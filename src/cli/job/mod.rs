@@ -202,7 +202,7 @@ fn exit_code(summary: &Summary, signal: Option<i32>) -> u8 {
 pub(super) fn code_of(outcome: Outcome, program: Option<u8>, signal: Option<i32>) -> u8 {
     match outcome {
         Outcome::Completed | Outcome::Stopped => program.unwrap_or(0),
-        Outcome::Failed => program.unwrap_or(1),
+        Outcome::Failed | Outcome::Unknown => program.unwrap_or(1),
         Outcome::Diverged | Outcome::FailedCondition => 3,
         Outcome::Interrupted => signal.map_or(1, |s| (128 + s) as u8),
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::Failure;
 use crate::files::Kind;
 use crate::logs::{self, Format, Found, Reached, Run};
-use crate::record::{RunFacts, facts, survey};
+use crate::record::{RUNS_DIR, RunFacts, facts, survey};
 use crate::workspace::{Entry, Known, Marks};
 
 /// How far the runs of this program are read; those of others are always read whole, because nothing else tells how far they are.
@@ -46,7 +46,12 @@ pub(super) fn gather(paths: &[PathBuf], depth: Depth) -> Result<Vec<Listed>, Fai
     let mut all: Vec<Listed> = Vec::new();
     for path in paths {
         let kind = match Kind::of(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            // Before the first run there is no such folder.
+            Err(error)
+                if error.kind() == std::io::ErrorKind::NotFound && path == Path::new(RUNS_DIR) =>
+            {
+                continue;
+            }
             kind => kind.map_err(|error| {
                 Failure::Input(
                     anyhow::Error::new(error).context(format!("cannot read {}", path.display())),
@@ -58,7 +63,12 @@ pub(super) fn gather(paths: &[PathBuf], depth: Depth) -> Result<Vec<Listed>, Fai
             let runs = survey(path).map_err(Failure::input)?;
             own.extend(runs.into_iter().map(|run| (run.dir.clone(), run)));
         }
-        let mut found = logs::find(path).map_err(Failure::input)?.runs;
+        let logs::Finding {
+            runs: mut found,
+            notes,
+        } = logs::find(path).map_err(Failure::input)?;
+        let place = path.display().to_string();
+        super::logs_named::remark(notes.iter().map(|note| (place.as_str(), note)));
         // A start that got no further than its directory has no log; a directory that holds another tool's log is no run of ours.
         for dir in own.keys() {
             if !found.iter().any(|run| run.path.starts_with(dir)) {

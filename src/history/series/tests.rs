@@ -172,3 +172,19 @@ fn rewinding_removes_later_buckets() {
     assert!(series.buckets().windows(2).all(|w| w[0].to < w[1].from));
     assert_eq!(series.last().map(|b| b.to), Some(59_999));
 }
+
+#[test]
+fn a_series_bears_smoothing_that_forgets_within_a_third_of_it() {
+    for (steps, expected) in [
+        (1, None),
+        (29, None),
+        (30, Some(0)),
+        (300, Some(1)),
+        (3_000, Some(2)),
+    ] {
+        assert_eq!(filled(steps, |_| 0.0).bears(Some(2)), expected, "{steps}");
+    }
+    let long = filled(5_000, |_| 0.0);
+    assert_eq!((long.bears(Some(0)), long.bears(None)), (Some(0), None));
+    assert_eq!(Series::default().bears(Some(1)), None);
+}

@@ -169,7 +169,7 @@ fn is_final(dir: &Path, outcome: Outcome) -> bool {
     match outcome {
         Outcome::Completed | Outcome::Diverged | Outcome::FailedCondition => true,
         Outcome::Stopped => was_stopped_by_script(dir),
-        Outcome::Interrupted | Outcome::Failed => false,
+        Outcome::Interrupted | Outcome::Failed | Outcome::Unknown => false,
     }
 }
 

@@ -156,10 +156,23 @@ pub(super) fn histogram(bytes: &[u8]) -> Option<Histogram> {
     if limits.len() != counts.len() || limits.is_empty() {
         return None;
     }
-    let first = limits.first().copied().unwrap_or(min);
-    let edges = std::iter::once(min.min(first)).chain(limits);
-    let edges = edges.map(|edge| edge.clamp(min, max)).collect();
-    (min <= max).then_some(Histogram { edges, counts })
+    // What is no number is in no bin, and hides where the bins begin and end: then those with something in them say it.
+    let is_known = min <= max;
+    let (low, high) = if is_known {
+        (min, max)
+    } else {
+        let filled = || counts.iter().enumerate().filter(|(_, count)| **count > 0.0);
+        let (first, last) = (filled().next()?.0, filled().next_back()?.0);
+        let left = limits.get(first.saturating_sub(1)).copied()?;
+        (left, limits.get(last).copied()?)
+    };
+    if !(low <= high && low.is_finite() && high.is_finite()) {
+        return None;
+    }
+    let first = limits.first().copied().unwrap_or(low);
+    let edges = std::iter::once(low.min(first)).chain(limits);
+    let edges = edges.map(|edge| edge.max(low).min(high)).collect();
+    Some(Histogram { edges, counts })
 }
 
 /// A `TensorProto`.
@@ -275,5 +288,50 @@ fn half(kind: i64, bits: u16) -> f64 {
     match kind {
         14 => half::bf16::from_bits(bits).to_f64(),
         _ => half::f16::from_bits(bits).to_f64(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A `HistogramProto` with these extremes.
+    fn proto(min: f64, max: f64, limits: &[f64], counts: &[f64]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (number, value) in [(1_u8, min), (2, max)] {
+            bytes.push(number << 3 | 1);
+            bytes.extend(value.to_le_bytes());
+        }
+        for (number, values) in [(6_u8, limits), (7, counts)] {
+            bytes.extend([number << 3 | 2, values.len() as u8 * 8]);
+            for value in values {
+                bytes.extend(value.to_le_bytes());
+            }
+        }
+        bytes
+    }
+
+    #[test]
+    fn a_histogram_with_values_that_are_no_numbers_has_its_bins() {
+        let of = |min, max, limits: &[f64], counts: &[f64]| {
+            let found = histogram(&proto(min, max, limits, counts))?;
+            Some((found.edges, found.counts))
+        };
+        let nan = f64::NAN;
+        assert_eq!(
+            of(nan, nan, &[0.0, 1.0, 2.0], &[0.0, 3.0, 0.0]),
+            Some((vec![0.0, 0.0, 1.0, 1.0], vec![0.0, 3.0, 0.0]))
+        );
+        assert_eq!(
+            of(0.0, 0.0, &[0.5], &[5.0]),
+            Some((vec![0.0, 0.0], vec![5.0]))
+        );
+        for (min, max, limits, counts) in [
+            (nan, nan, [0.0, 1.0], [0.0, 0.0]),
+            (2.0, 1.0, [nan, 1.0], [1.0, 0.0]),
+            (f64::NEG_INFINITY, f64::INFINITY, [0.0, 1.0], [1.0, 1.0]),
+        ] {
+            assert_eq!(of(min, max, &limits, &counts), None);
+        }
     }
 }

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use super::event::{Data, Event, What, items};
+use super::files_in;
 use super::frame::{Next, next};
 use crate::logs::tail::Tail;
 
@@ -55,6 +56,35 @@ pub(in crate::logs) fn sort(name: &Path, first: &Path) -> Sort {
         Some(key) if !key.is_empty() => Sort::Part(Part::Key(key.to_owned())),
         _ => Sort::Run,
     }
+}
+
+/// Whether the directories of settings below `dir` are trials, each a run by itself: there are several, and `dir` has no values of its
+/// own.
+pub(in crate::logs) fn are_trials(dir: &Path) -> bool {
+    trials(dir).len() > 1
+        && files_in(dir)
+            .iter()
+            .all(|file| matches!(tags(file), Tags::None))
+}
+
+/// The number from 1 of a trial among those beside it; `None` for a directory that is not named by the time.
+pub(in crate::logs) fn trial(dir: &Path) -> Option<usize> {
+    let name = dir.file_name()?.to_str()?;
+    is_time(name).then_some(())?;
+    let at = trials(dir.parent()?)
+        .iter()
+        .position(|other| other == name)?;
+    Some(at + 1)
+}
+
+/// The directories below `dir` that are named by the time, in its order.
+fn trials(dir: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> = names.filter(|name| is_time(name)).collect();
+    let time = |name: &String| name.parse().unwrap_or(f64::INFINITY);
+    names.sort_by(|a, b| time(a).total_cmp(&time(b)));
+    names
 }
 
 /// Whether a directory is named by the time in seconds, as `1699999999.1234567`.

@@ -19,7 +19,7 @@ use super::picture::{Bytes, Picture};
 use super::source::{Point, Reached, Sink, Source, step};
 use super::tail::Tail;
 use event::{Data, Event, Item, Plugin, Tensor, What, items};
-pub(super) use folded::{Part, Sort, sort};
+pub(super) use folded::{Part, Sort, are_trials, sort, trial};
 use frame::{Next, next};
 use hparams::End;
 pub use write::{Encoded, Events};
@@ -67,6 +67,13 @@ pub(super) fn files_below(dir: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// The event files of the run in a directory: its own, and those of its parts.
+pub(super) fn files_of(dir: &Path) -> Vec<PathBuf> {
+    let mut dirs = vec![(dir.to_path_buf(), Part::Main)];
+    below(dir, dir, DEPTH, &mut HashSet::new(), &mut dirs);
+    dirs.iter().flat_map(|(dir, _)| files_in(dir)).collect()
+}
+
 /// A run.
 #[derive(Debug)]
 pub(super) struct TensorBoard {
@@ -112,8 +119,14 @@ struct State {
     first: Option<f64>,
     /// How the run ended, and when that was written.
     end: Option<(f64, End)>,
+    /// Records that were read.
+    records: u64,
     /// Damaged records.
     damaged: u64,
+    /// Values at steps below 0.
+    early: u64,
+    /// Whether there is a value of the run itself, beside those with its settings.
+    has_series: bool,
     /// Files that could not be read to their end.
     lost: Vec<String>,
 }
@@ -276,6 +289,11 @@ impl State {
                 n => format!("{n} damaged records were skipped"),
             });
         }
+        match self.early {
+            0 => {}
+            1 => notes.push("1 value at a step below 0 was left out".to_owned()),
+            n => notes.push(format!("{n} values at steps below 0 were left out")),
+        }
         notes.extend(self.lost.iter().take(8).cloned());
         notes
     }
@@ -308,6 +326,13 @@ impl Source for TensorBoard {
             }
         }
         self.is_at_end = reached == Reached::End;
+        if self.state.records == 0
+            && let Some(lost) = self.state.lost.first()
+        {
+            let path = self.about.path.clone();
+            let problem = format!("no event file of TensorBoard: {lost}");
+            return Err(LogError::Damaged { path, problem });
+        }
         self.conclude();
         Ok(reached)
     }
@@ -385,6 +410,7 @@ impl Values<'_> {
             self.state.damaged += 1;
             return;
         };
+        self.state.records += 1;
         if event.time > 0.0 && self.state.first.is_none_or(|first| event.time < first) {
             self.state.first = Some(event.time);
         }
@@ -400,6 +426,11 @@ impl Values<'_> {
     }
 
     fn item(&mut self, item: &Item<'_>, event: &Event<'_>, (record, at): (&[u8], u64)) {
+        let is_early = event.step < 0 && !matches!(item.data, Data::None);
+        if is_early {
+            self.state.early += 1;
+            return;
+        }
         let offset =
             |part: &[u8]| at + part.as_ptr().addr().wrapping_sub(record.as_ptr().addr()) as u64;
         match item.data {
@@ -484,10 +515,19 @@ impl Values<'_> {
             value,
         };
         match self.part {
-            Part::Main => self.sink.point(tag, point),
-            Part::Key(key) => self.sink.point(&format!("{tag}/{key}"), point),
-            // The last value of a series, or one that there is no series of: it has no step.
+            Part::Main => {
+                self.state.has_series = true;
+                self.sink.point(tag, point);
+            }
+            Part::Key(key) => {
+                self.state.has_series = true;
+                self.sink.point(&format!("{tag}/{key}"), point);
+            }
+            // The last value of a series, which has no step; unless there is no series at all.
             Part::Settings => {
+                if !self.state.has_series {
+                    self.sink.point(tag, point);
+                }
                 let results: &mut BTreeMap<String, f64> = &mut self.about.results;
                 if results.len() < TAGS {
                     results.insert(tag.to_owned(), value);

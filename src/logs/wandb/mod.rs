@@ -201,6 +201,15 @@ impl Source for Wandb {
             sink.restart();
             self.tail.look()?;
         }
+        if self.tail.position() == 0
+            && let Some(head) = self.tail.need(chunks::MAGIC.len())?
+            && !begins(head)
+        {
+            return Err(LogError::Damaged {
+                path: self.about.path.clone(),
+                problem: "found no file of W&B: expected one that begins with `:W&B`".to_owned(),
+            });
+        }
         let mut left = budget;
         let reached = loop {
             if left == 0 {

@@ -7,7 +7,7 @@ use regex::RegexBuilder;
 use super::{COMPARISON, Parser, number};
 use crate::rules::condition::{Comparison, Test};
 use crate::rules::error::ConditionError;
-use crate::rules::filter::{Filter, Relation};
+use crate::rules::filter::{Filter, Relation, STATES};
 use crate::rules::token::{Kind, Token, is_keyword, words};
 
 /// How deep parentheses and `not` may be nested.
@@ -164,6 +164,14 @@ impl Parser<'_> {
             let what = format!("a value after `{sign_text}`");
             return Err(self.expected(&what, value.as_ref(), ""));
         };
+        let is_whole = matches!(relation, Some(Relation::Is | Relation::IsNot));
+        let is_state = STATES
+            .iter()
+            .any(|state| value.text.eq_ignore_ascii_case(state));
+        if name == "state" && is_whole && !is_state {
+            let what = format!("one of {}", STATES.join(", "));
+            return Err(self.expected(&what, Some(value), ""));
+        }
         let amount = Some(&value.text)
             .filter(|_| value.kind == Kind::Number)
             .and_then(|text| number(text).or_else(|| seconds(text)));

@@ -238,6 +238,10 @@ impl App {
                 )
             }
             Trainer::Program { program } => {
+                if program.pid == 0 {
+                    // The log of another tool may have a step for each epoch, and is short.
+                    self.view.least = 1;
+                }
                 // It declares what it measures later, or never.
                 self.run.state = State::Running;
                 let command = program.command.join(" ");

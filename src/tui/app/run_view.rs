@@ -135,6 +135,7 @@ impl RunView {
             Some(Outcome::Stopped | Outcome::Interrupted) => "STOPPED",
             Some(Outcome::Diverged) => "DIVERGED",
             Some(Outcome::FailedCondition | Outcome::Failed) => State::Failed.word(),
+            Some(Outcome::Unknown) => "UNKNOWN",
             Some(Outcome::Completed) | None => self.state.word(),
         }
     }
@@ -179,6 +180,13 @@ impl RunView {
         self.info
             .as_ref()
             .is_some_and(|info| info.program().is_some())
+    }
+
+    /// Returns whether another program trains whose output is seen. Of the log of another tool there is none.
+    #[must_use]
+    pub fn prints(&self) -> bool {
+        let program = self.info.as_ref().and_then(|info| info.program());
+        program.is_some_and(|program| program.pid != 0)
     }
 
     /// Returns whether the run's trainer could do what a key asks for. What a program takes is what it has declared.

@@ -53,6 +53,8 @@ pub struct View {
     pub cursor: Option<u64>,
     /// The page of distributions, counted round and round.
     pub distributions: i64,
+    /// The steps that an axis of all steps has at least.
+    pub least: u64,
 }
 
 impl Default for View {
@@ -67,6 +69,7 @@ impl Default for View {
             filter: String::new(),
             cursor: None,
             distributions: 0,
+            least: 100,
         }
     }
 }
@@ -118,7 +121,7 @@ impl View {
         } else {
             width.saturating_mul(2)
         };
-        let all = round_up(reached.furthest.max(100));
+        let all = round_up(reached.furthest.max(self.least));
         if next >= all {
             self.span = Span::All;
             return;
@@ -195,7 +198,7 @@ impl View {
     pub fn steps(&self, reached: Reached) -> RangeInclusive<u64> {
         let last = reached.last;
         match self.span {
-            Span::All => 0..=round_up(reached.furthest.max(100)),
+            Span::All => 0..=round_up(reached.furthest.max(self.least)),
             Span::Last(span) if last <= span => 0..=span,
             Span::Last(span) => {
                 let quarter = (span / 4).max(1);

@@ -257,18 +257,16 @@ fn rows(line: &Line, width: usize, look: &Appearance) -> Vec<Text<'static>> {
         Line::Command(command, about) => (command, COMMAND, about),
     };
     let columns = columns.min(width / 2);
-    let key = text::fit(&look.glyphs.text(key), columns - 2, look.glyphs.ellipsis);
-    let about = text::wrap(&look.glyphs.text(about), width - columns);
+    let room = columns.saturating_sub(2);
+    let key = text::fit(&look.glyphs.text(key), room, look.glyphs.ellipsis);
+    let about = text::wrap(&look.glyphs.text(about), (width - columns).max(1));
     let keys = std::iter::once(key).chain(std::iter::repeat(String::new()));
     about
         .into_iter()
         .zip(keys)
         .map(|(about, key)| {
             Text::from(vec![
-                Span::styled(
-                    format!("  {}", text::pad(&key, columns - 2)),
-                    look.theme.accent,
-                ),
+                Span::styled(format!("  {}", text::pad(&key, room)), look.theme.accent),
                 Span::raw(about),
             ])
         })

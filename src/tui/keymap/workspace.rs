@@ -15,7 +15,7 @@ pub static WORKSPACE: Context = Context::of_dialog(
 /// The keys where a sweep is shown.
 pub static SWEEP: Context = Context::of_dialog(
     "Workspace: the screens of a sweep",
-    &[TRIALS, LOOKS, &PARTS, LEAVING, TERMINAL],
+    &[TRIALS, LOOKS, &PARTS_OF_SWEEP, LEAVING, TERMINAL],
 );
 
 /// The keys where a text is typed.
@@ -158,9 +158,14 @@ const CHARTS: &[Binding] = &[
         &[key('[')],
         A::Turn(false),
         hint("[/]", "metrics", 5),
-        "charts of earlier metrics",
+        "charts of earlier metrics; among the samples, pictures of the tag before",
     ),
-    bind(&[key(']')], A::Turn(true), None, "charts of later metrics"),
+    bind(
+        &[key(']')],
+        A::Turn(true),
+        None,
+        "charts of later metrics; among the samples, pictures of the next tag",
+    ),
     bind(
         &[key('g')],
         A::Group,
@@ -311,20 +316,22 @@ static NUMBERS: [[Key; 1]; 9] = [
     [key('9')],
 ];
 
+const TAB: &[Key] = &[named(KeyCode::Tab)];
+
 /// A number key for each part, and one for the next.
-static PARTS: [Binding; Part::ALL.len() + 1] = {
-    let next = bind(
-        &[named(KeyCode::Tab)],
-        A::NextPart,
-        None,
-        "the next of these",
-    );
+static PARTS: [Binding; Part::ALL.len() + 1] = parts("1-5");
+
+/// The same where those of a sweep are shown.
+static PARTS_OF_SWEEP: [Binding; Part::ALL.len() + 1] = parts("1-8");
+
+const fn parts(keys: &'static str) -> [Binding; Part::ALL.len() + 1] {
+    let next = bind(TAB, A::NextPart, None, "the next of these");
     let mut all = [next; Part::ALL.len() + 1];
     let mut at = 0;
     while at < Part::ALL.len() {
         let part = Part::ALL[at];
         let shown = if at == 0 {
-            hint("1-8", "views", 3)
+            hint(keys, "views", 3)
         } else {
             None
         };
@@ -332,7 +339,7 @@ static PARTS: [Binding; Part::ALL.len() + 1] = {
         at += 1;
     }
     all
-};
+}
 
 const LEAVING: &[Binding] = &[
     bind(

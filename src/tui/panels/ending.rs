@@ -62,6 +62,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
                 Outcome::FailedCondition | Outcome::Failed => ("Failed", theme.bad),
                 Outcome::Stopped | Outcome::Interrupted => ("Stopped", theme.good),
                 Outcome::Completed => ("Finished", theme.good),
+                Outcome::Unknown => ("Unknown", theme.dim),
             };
             let reason = reason(summary, area.width, look);
             lines.extend(reason.into_iter().map(|row| Line::styled(row, style)));
@@ -106,13 +107,13 @@ fn facts(summary: &Summary, app: &App) -> Vec<(&'static str, String)> {
         (
             "trained",
             match summary.exit_code {
-                Some(_) => format!("{} steps", number::thousands(summary.step)),
-                None => format!(
+                None if !app.run.is_program() => format!(
                     "{} steps · {:.1} epochs · {} images",
                     number::thousands(summary.step),
                     summary.epochs,
                     number::thousands(summary.images)
                 ),
+                _ => format!("{} steps", number::thousands(summary.step)),
             },
         ),
         (
@@ -124,6 +125,10 @@ fn facts(summary: &Summary, app: &App) -> Vec<(&'static str, String)> {
             ),
         ),
     ];
+    // The logs of other tools may have no times.
+    if !summary.seconds.is_finite() {
+        facts.retain(|(label, _)| *label != "time");
+    }
     if summary.interventions > 0 {
         facts.push((
             "changed",

@@ -49,7 +49,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
 fn tabs(app: &App, look: &Appearance) -> Line<'static> {
     let theme = &look.theme;
     let mut spans = vec![Span::raw(" ")];
-    for (i, screen) in Screen::of_run(app.run.is_program()).enumerate() {
+    for (i, screen) in Screen::of_run(app.run.prints()).enumerate() {
         let style = if screen == app.screen {
             theme.strong
         } else {

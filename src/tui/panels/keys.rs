@@ -54,7 +54,7 @@ pub fn draw(
         let mut keys = app.keymap.hint(context, binding, hint);
         // As many as the run has.
         if binding.action == Action::Show(Screen::ALL[0]) && keys == hint.keys {
-            keys = format!("1-{}", Screen::of_run(app.run.is_program()).len());
+            keys = format!("1-{}", Screen::of_run(app.run.prints()).len());
         }
         let (rank, label) = match binding.action {
             Action::Filter if app.screen == Screen::Output => (2, "search"),

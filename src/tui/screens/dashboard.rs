@@ -27,9 +27,10 @@ impl Component for Dashboard {
         };
         let first = chart::first(app);
         let has_pictures = app.shown_picture().is_some();
-        let prints = app.run.is_program();
-        // Of a program that only prints, that is all there is to see.
-        if prints && first.is_empty() && !has_pictures {
+        let prints = app.run.prints();
+        let is_log = app.run.is_program() && !prints;
+        // Of a program that only prints, that is all there is to see; of a log without pictures, its charts.
+        if !has_pictures && (is_log || prints && first.is_empty()) {
             places = layout::without_samples(area).unwrap_or(places);
         }
         let below = banner::draw(places.chart, buffer, app, look);

@@ -58,7 +58,7 @@ impl Ui {
     fn click(&mut self, column: u16, row: u16) {
         let (app, look, area) = (&mut self.app, &self.look, self.area);
         if row == area.y
-            && let Some(screen) = header::tab_at(column, area, app.run.is_program())
+            && let Some(screen) = header::tab_at(column, area, app.run.prints())
         {
             app.show(screen);
             return;

@@ -39,8 +39,12 @@ impl Ui {
             }
             Action::Play => app.toggle_play(),
             Action::Cost => app.with_cost = !app.with_cost,
-            Action::Show(Screen::Output) if !app.run.is_program() => {
-                app.answer("no program prints here: this run is one of this program's own trainer");
+            Action::Show(Screen::Output) if !app.run.prints() => {
+                app.answer(if app.run.is_program() {
+                    "no program prints here: this is the log of another tool"
+                } else {
+                    "no program prints here: this run is one of this program's own trainer"
+                });
             }
             Action::Show(screen) => app.show(screen),
             Action::Confirm => screen.on_confirm(app),

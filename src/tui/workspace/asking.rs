@@ -6,6 +6,7 @@ use super::completion::completions;
 use super::dialog::{Dialog, Prompt, Purpose};
 use super::forking::{differences, of_forks};
 use super::state::{Effect, Workspace};
+use crate::logs;
 use crate::protocol::Command;
 use crate::rules::Filter;
 use crate::sweep::Change;
@@ -47,7 +48,10 @@ impl Workspace {
                 ));
                 return;
             }
-            Action::Delete => Prompt::new(Purpose::Delete(at, self.name(at)), String::new()),
+            Action::Delete => {
+                let purpose = Purpose::Delete(at, self.name(at), self.doomed(at));
+                Prompt::new(purpose, String::new())
+            }
             Action::ForkRun => match self.cannot_fork(at) {
                 Some(why) => {
                     self.notice = Some(why);
@@ -120,6 +124,19 @@ impl Workspace {
     }
 
     /// Why no second run can start from the present state of a run, if none can.
+    /// What is deleted with a run, in words.
+    fn doomed(&self, id: RunId) -> String {
+        let Some(entry) = self.entry(id) else {
+            return String::new();
+        };
+        let path = entry.found.path.display();
+        match logs::belongings(&entry.found).as_slice() {
+            [one] if one.is_dir() => format!("{path} with all that is in it"),
+            [one] => one.display().to_string(),
+            files => format!("the {} files of this run in {path}", files.len()),
+        }
+    }
+
     fn cannot_fork(&self, id: RunId) -> Option<String> {
         let entry = self.entry(id)?;
         let name = entry.name();
@@ -210,7 +227,7 @@ impl Workspace {
                 Ok(set) => {
                     self.forking.push(id);
                     let name = self.name(id);
-                    self.notice = Some(format!("{name} saves its state for the fork"));
+                    self.notice = Some(format!("{name} is asked for a fork"));
                     return Some(Effect::Fork(id, set));
                 }
                 Err(error) => {
@@ -218,7 +235,7 @@ impl Workspace {
                     self.dialog = Some(Dialog::Prompt(prompt));
                 }
             },
-            Purpose::Delete(id, name) if text == name => return Some(Effect::Delete(id)),
+            Purpose::Delete(id, name, _) if text == name => return Some(Effect::Delete(id)),
             Purpose::Delete(..) if text.is_empty() => {}
             Purpose::Delete(..) => {
                 prompt.error = Some("not the name: nothing was deleted".to_owned());

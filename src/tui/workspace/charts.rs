@@ -56,7 +56,10 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
     }
     let (count, page) = (workspace.charted().len(), workspace.page);
     if count > metrics.len() {
-        let text = format!(" charts {}-{} of {count} ", page + 1, page + metrics.len());
+        let text = match metrics.len() {
+            1 => format!(" chart {} of {count} ", page + 1),
+            shown => format!(" charts {}-{} of {count} ", page + 1, page + shown),
+        };
         workspace.look.note_in_corner(area, buffer, text);
     }
 }

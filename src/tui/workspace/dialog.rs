@@ -47,7 +47,7 @@ pub(super) enum Purpose {
     /// The word that confirms that this trial is to be stopped.
     StopTrial(u64),
     /// The name of a run, to confirm that it is to be deleted.
-    Delete(RunId, String),
+    Delete(RunId, String, String),
 }
 
 /// A text that is typed.
@@ -85,7 +85,7 @@ impl Prompt {
             Purpose::Fork(_, name) => format!("fork {name} with:"),
             Purpose::AddTrials => "trials to add:".to_owned(),
             Purpose::StopTrial(number) => format!("type stop to end trial {number} for good:"),
-            Purpose::Delete(_, name) => format!("type {name} to delete its files:"),
+            Purpose::Delete(_, name, what) => format!("delete {what}? type {name}:"),
         }
     }
 

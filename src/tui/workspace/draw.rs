@@ -75,6 +75,7 @@ impl Workspace {
             .iter()
             .filter(|(id, _)| self.is_live(*id))
             .count();
+        let runs = if count == 1 { "run" } else { "runs" };
         let mut parts = vec![part(1, "genai-tui".to_owned(), theme.title)];
         parts.push(part(
             2,
@@ -82,11 +83,11 @@ impl Workspace {
             theme.text,
         ));
         if self.rows.len() == count {
-            parts.push(part(0, format!("{count} runs"), theme.text));
+            parts.push(part(0, format!("{count} {runs}"), theme.text));
         } else {
             parts.push(part(
                 0,
-                format!("{} of {count} runs", self.rows.len()),
+                format!("{} of {count} {runs}", self.rows.len()),
                 theme.text,
             ));
         }

@@ -110,7 +110,7 @@ fn columns(workspace: &Workspace) -> Vec<Column> {
     let is_metric = |column: &Column| matches!(column, Column::Metric(..));
     let mut found: Vec<Column> = workspace.columns().into_iter().filter(is_metric).collect();
     if found.is_empty() {
-        let first = workspace.charted().into_iter().take(1);
+        let first = workspace.charted().iter().take(1).cloned();
         found.extend(first.map(|metric| Column::Metric(metric, Of::Last)));
     }
     found

@@ -110,6 +110,8 @@ impl Workspace {
             Action::Confirm => return self.open_run(),
             Action::PauseRuns => return self.pause_or_resume(),
             Action::Help => self.dialog = Some(Dialog::Help(Help::new(help::of_workspace()))),
+            Action::Left if self.part == Part::Differences => self.compare_others(-1),
+            Action::Right if self.part == Part::Differences => self.compare_others(1),
             Action::Previous => self.go(-1),
             Action::Next => self.go(1),
             Action::PageUp => self.go(-PAGE),
@@ -186,8 +188,11 @@ impl Workspace {
         Some(Effect::Open(at))
     }
 
-    /// Charts of later or earlier metrics.
+    /// Charts of later or earlier metrics; where samples are shown, pictures of the next tag or the one before.
     fn turn(&mut self, later: bool) {
+        if self.part == Part::Samples {
+            return self.turn_album(later);
+        }
         let here = self.places().charts().len().max(1);
         let count = self.charted().len();
         if later && self.page + here < count {
@@ -314,6 +319,7 @@ impl Workspace {
                 self.forking.swap_remove(at);
             }
         }
+        self.notice = None;
         match &mut self.dialog {
             Some(Dialog::Answers(shown, answers)) if *shown == title => answers.push(answer),
             _ => self.dialog = Some(Dialog::Answers(title, vec![answer])),

@@ -410,13 +410,19 @@ impl<'a> Table<'a> {
     /// The difference to the baseline, in the colour of what it means.
     fn delta(&self, column: &Column, id: RunId, cell: &Cell) -> Option<Span<'static>> {
         let baseline = self.baseline.filter(|baseline| *baseline != id)?;
-        if !matches!(column, Column::Metric(..)) {
+        if !matches!(
+            column,
+            Column::Metric(..) | Column::Steps | Column::Setting(_)
+        ) {
             return None;
         }
         let workspace = self.workspace;
         let base = workspace.entry(baseline)?;
         let by = cell.number()? - column.cell(base, workspace.now).number()?;
-        let good = column.good(workspace.entry(id)?);
+        let good = match column {
+            Column::Metric(..) => column.good(workspace.entry(id)?),
+            _ => Good::Neutral,
+        };
         let theme = &workspace.look.theme;
         let style = match good {
             _ if !by.is_finite() || by == 0.0 => theme.dim,
@@ -426,7 +432,13 @@ impl<'a> Table<'a> {
             Good::Balance | Good::Neutral => theme.dim,
         };
         let sign = if by >= 0.0 { "+" } else { "" };
-        Some(Span::styled(format!(" {sign}{}", number::value(by)), style))
+        let by = match column {
+            Column::Metric(..) => number::value(by),
+            Column::Steps if by < 0.0 => format!("-{}", number::thousands(-by as u64)),
+            Column::Steps => number::thousands(by as u64),
+            _ => number::significant(by),
+        };
+        Some(Span::styled(format!(" {sign}{by}"), style))
     }
 }
 

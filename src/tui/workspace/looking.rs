@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::state::Workspace;
-use crate::history::{Reached, Series};
+use crate::history::{LEVELS, Reached, Series};
 use crate::tui::app::Span;
 use crate::tui::keymap::Action;
 use crate::workspace::{Across, Axis, Curves, RunId};
@@ -21,6 +21,13 @@ impl Workspace {
             Action::Smoothing => {
                 self.view.next_smoothing();
                 self.remember(|_| ());
+                let level = self.view.smoothing.and_then(|level| LEVELS.get(level));
+                self.notice = Some(level.map_or_else(
+                    || "no smoothing".to_owned(),
+                    |level| {
+                        format!("smoothing {level} per step; less where a run is too short for it")
+                    },
+                ));
             }
             Action::Scale => self.view.next_height(),
             Action::Axis => {

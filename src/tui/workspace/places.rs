@@ -66,7 +66,12 @@ impl Places {
             Part::Both => {
                 // The list takes what its rows need, and no more than two fifths.
                 let rows = runs.clamp(3, 200) as u16 + 3 + rows_of_groups(groups);
-                let height = rows.min((body.height * 2 / 5).max(7)).min(body.height);
+                let share = if groups > 0 {
+                    body.height / 2
+                } else {
+                    body.height * 2 / 5
+                };
+                let height = rows.min(share.max(7)).min(body.height);
                 let list = Rect { height, ..body };
                 let rest = Rect {
                     y: body.y + height,

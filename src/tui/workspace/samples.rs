@@ -1,5 +1,7 @@
 //! Samples of the selected runs beside each other, at the same step: that of the crosshair, or the newest.
 
+use std::collections::BTreeSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
@@ -17,16 +19,58 @@ const NARROWEST: u16 = 26;
 /// Rows of them, at least, where runs stand in several rows.
 const LOWEST: u16 = 10;
 
+impl Workspace {
+    /// The tags of pictures that the runs have.
+    fn albums(&self) -> Vec<&str> {
+        let runs = self.drawn().into_iter();
+        let known = runs.filter_map(|id| self.known(id));
+        let tags: BTreeSet<&str> = known
+            .flat_map(|known| known.pictures.iter().map(String::as_str))
+            .collect();
+        tags.into_iter().collect()
+    }
+
+    /// Shows pictures of the next tag, or the one before; the first is whatever each run has for its samples.
+    pub(super) fn turn_album(&mut self, later: bool) {
+        let tags = self.albums();
+        let here = self.album.as_deref();
+        let here = here.and_then(|here| tags.iter().position(|tag| *tag == here));
+        let next = match (here, later) {
+            (None, false) => return,
+            (None, true) => 0,
+            (Some(at), true) => (at + 1).min(tags.len().saturating_sub(1)),
+            (Some(0), false) => {
+                self.album = None;
+                return;
+            }
+            (Some(at), false) => at - 1,
+        };
+        self.album = tags.get(next).map(|tag| (*tag).to_owned());
+    }
+}
+
 /// Draws them; returns those that are shown as pixels.
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) -> Vec<Placed> {
-    let runs = workspace.drawn();
+    let mut runs = workspace.drawn();
+    let has_none = |id: &RunId| matches!(workspace.pictures.get(id), Some(None));
+    let without = runs.iter().filter(|id| has_none(id)).count();
+    // Those without pictures take no room from others.
+    if without < runs.len() {
+        runs.retain(|id| !has_none(id));
+    } else {
+        runs.truncate(1);
+    }
     let across = (area.width / NARROWEST).max(1).min(runs.len() as u16);
     let most = (area.height / LOWEST).max(1);
     let down = (runs.len() as u16).div_ceil(across.max(1)).clamp(1, most);
     // As few in a row as fill the rows.
     let across = (runs.len() as u16).div_ceil(down).min(across.max(1)).max(1);
     let mut shown = Vec::new();
-    for (at, id) in runs.iter().take(usize::from(across * down)).enumerate() {
+    // As many as there is room for, the highlighted run among them.
+    let room = usize::from(across * down).max(1);
+    let here = runs.iter().position(|id| workspace.at == Some(*id));
+    let first = here.unwrap_or(0) / room * room;
+    for (at, id) in runs.iter().skip(first).take(room).enumerate() {
         let (column, row) = (at as u16 % across, at as u16 / across);
         let (left, right) = (
             area.width * column / across,
@@ -36,11 +80,25 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) -> Ve
         let place = Rect::new(area.x + left, area.y + top, right - left, bottom - top);
         of_run(place, buffer, workspace, *id, &mut shown);
     }
-    let left = runs.len().saturating_sub(usize::from(across * down));
-    if left > 0 {
-        workspace
-            .look
-            .note_in_corner(area, buffer, format!(" {left} runs more "));
+    let mut words = Vec::new();
+    if workspace.albums().len() > 1 {
+        words.push("[ and ]: other pictures".to_owned());
+    }
+    if without > 0 {
+        words.push(format!("{without} without pictures"));
+    }
+    if runs.len() > room {
+        let last = (first + room).min(runs.len());
+        words.push(format!(
+            "runs {}-{last} of {}: Up/Down",
+            first + 1,
+            runs.len()
+        ));
+    }
+    if !words.is_empty() {
+        let look = &workspace.look;
+        let dot = format!(" {} ", look.glyphs.dot);
+        look.note_in_corner(area, buffer, format!(" {} ", words.join(&dot)));
     }
     samples::uncovered(shown, buffer)
 }
@@ -65,9 +123,17 @@ fn of_run(
         line.add_modifier(Modifier::BOLD),
     )];
     let pictures = workspace.pictures.get(&id);
-    let step = pictures
-        .and_then(|found| found.as_ref())
-        .map(|found| format!(" step {} ", number::thousands(found.step)));
+    // Which pictures they are has to be said where there are others.
+    let others = workspace.albums().len() > 1;
+    let step = pictures.and_then(|found| found.as_ref()).map(|found| {
+        let tag = look.glyphs.text(&text::line(&found.tag));
+        let tag = if others {
+            format!("{tag} ")
+        } else {
+            String::new()
+        };
+        format!(" {tag}step {} ", number::thousands(found.step))
+    });
     let step = step.unwrap_or_default();
     let name = look.glyphs.text(entry.name());
     let name = text::fit(
@@ -129,7 +195,10 @@ fn content(
             }
             Err(error) => error.clone(),
         },
-        Some(None) => "its log has no pictures".to_owned(),
+        Some(None) => match &workspace.album {
+            Some(tag) => format!("its log has no pictures `{tag}`"),
+            None => "its log has no pictures".to_owned(),
+        },
         None => "reading".to_owned(),
     };
     let lines = text::wrap(

@@ -221,8 +221,8 @@ impl Screen {
             }
             Some(Effect::Delete(id)) => {
                 if let Some(entry) = self.workspace.entry(id) {
-                    let (name, path) = (entry.name().to_owned(), entry.found.path.clone());
-                    self.steering.delete(name, path);
+                    let (name, found) = (entry.name().to_owned(), entry.found.clone());
+                    self.steering.delete(name, found);
                 }
                 Next::GoOn
             }

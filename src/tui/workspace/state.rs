@@ -86,6 +86,12 @@ pub struct Workspace {
     pub(super) forking: Vec<RunId>,
     /// Charts that are before those on the screen.
     pub(super) page: usize,
+    /// The tag of the pictures that are shown; `None`: each run's samples.
+    pub(super) album: Option<String>,
+    /// Settings, and runs, that are before those on the screen where they are compared.
+    pub(super) compared: (usize, usize),
+    /// The metrics there are charts of, and of which runs with how many metrics each they were found.
+    charted: (Vec<(RunId, usize)>, Vec<String>),
     pub(super) curves: HashMap<RunId, Arc<Curves>>,
     pub(super) pictures: HashMap<RunId, Option<Pictures>>,
     pub(super) dialog: Option<Dialog>,
@@ -97,6 +103,8 @@ pub struct Workspace {
     pub(super) now: Timestamp,
     /// Whether what is remembered has changed.
     is_changed: bool,
+    /// The runs of which it has.
+    decided: BTreeSet<RunId>,
     /// Whether runs are to be selected as soon as it is known in which order they stand, because nobody ever decided.
     is_fresh: bool,
 }
@@ -135,6 +143,9 @@ impl Workspace {
             across: None,
             forking: Vec::new(),
             page: 0,
+            album: None,
+            compared: (0, 0),
+            charted: (Vec::new(), Vec::new()),
             curves: HashMap::new(),
             pictures: HashMap::new(),
             dialog: None,
@@ -144,6 +155,7 @@ impl Workspace {
             with_archived: false,
             now: Timestamp::UNIX_EPOCH,
             is_changed: false,
+            decided: BTreeSet::new(),
             is_fresh,
         }
     }
@@ -242,6 +254,7 @@ impl Workspace {
     /// Keeps the highlighted run on the screen, and what follows from the rest as it is.
     pub(super) fn settle(&mut self) {
         self.groups = self.find_groups();
+        self.find_charted();
         let found = self
             .at
             .and_then(|at| self.rows.iter().position(|id| *id == at));
@@ -267,11 +280,33 @@ impl Workspace {
         if self.is_on_sweep() {
             return self.go_trials(rows);
         }
+        if self.part == Part::Differences {
+            return self.compare_later(rows);
+        }
+        if self.part == Part::Charts || self.part == Part::Samples {
+            return self.go_drawn(rows);
+        }
         self.row = self
             .row
             .saturating_add_signed(rows)
             .min(self.rows.len().saturating_sub(1));
         self.at = self.rows.get(self.row).copied();
+        self.settle();
+    }
+
+    /// Moves the highlight among the runs that are shown, where the list is not.
+    fn go_drawn(&mut self, runs: isize) {
+        let mut shown = self.drawn();
+        shown.retain(|id| self.rows.contains(id));
+        let here = shown.iter().position(|id| Some(*id) == self.at);
+        let next = match here {
+            Some(at) => at.saturating_add_signed(runs),
+            None => 0,
+        };
+        let last = shown.len().saturating_sub(1);
+        if let Some(id) = shown.get(next.min(last)) {
+            self.at = Some(*id);
+        }
         self.settle();
     }
 
@@ -295,6 +330,7 @@ impl Workspace {
         if let Some(marks) = self.index.marks_mut(id) {
             change(marks);
             self.is_changed = true;
+            self.decided.insert(id);
         }
     }
 
@@ -392,22 +428,39 @@ impl Workspace {
     }
 
     /// The metrics there are charts of, in their order.
-    pub(super) fn charted(&self) -> Vec<String> {
-        if !self.remembered.metrics.is_empty() {
-            return self.remembered.metrics.clone();
+    pub(super) fn charted(&self) -> &[String] {
+        if self.remembered.metrics.is_empty() {
+            &self.charted.1
+        } else {
+            &self.remembered.metrics
+        }
+    }
+
+    /// Finds the metrics of the runs on the charts, if there may be others than before. (There may be thousands of them.)
+    fn find_charted(&mut self) {
+        let drawn = self.drawn().into_iter();
+        let known = drawn.map(|id| (id, self.known(id).map_or(0, |known| known.metrics.len())));
+        let known: Vec<(RunId, usize)> = known.collect();
+        if known == self.charted.0 {
+            return;
         }
         let mut found: HashMap<&str, usize> = HashMap::new();
-        for id in self.drawn() {
-            for name in self.known(id).iter().flat_map(|known| known.metrics.keys()) {
+        for (id, _) in &known {
+            for name in self
+                .known(*id)
+                .iter()
+                .flat_map(|known| known.metrics.keys())
+            {
                 *found.entry(name).or_default() += 1;
             }
         }
         let mut ranked: Vec<(&str, usize)> = found.into_iter().collect();
-        ranked.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), liked(name), *name));
-        ranked
+        ranked.sort_by_cached_key(|(name, count)| (std::cmp::Reverse(*count), liked(name), *name));
+        let ranked = ranked
             .into_iter()
             .map(|(name, _)| name.to_owned())
-            .collect()
+            .collect();
+        self.charted = (known, ranked);
     }
 
     /// The metrics of the charts on the screen.
@@ -420,11 +473,8 @@ impl Workspace {
                 .collect();
         }
         let room = self.places().charts().len();
-        self.charted()
-            .into_iter()
-            .skip(self.page)
-            .take(room)
-            .collect()
+        let shown = self.charted().iter().skip(self.page).take(room);
+        shown.cloned().collect()
     }
 
     /// What the thread is to read.
@@ -453,6 +503,7 @@ impl Workspace {
                 Part::Trials => self.best_run().into_iter().map(|id| (id, step)).collect(),
                 _ => BTreeMap::new(),
             },
+            album: self.album.clone().filter(|_| self.part == Part::Samples),
         }
     }
 
@@ -462,7 +513,7 @@ impl Workspace {
             return columns.clone();
         }
         let mut columns = vec![Column::State, Column::Name, Column::Steps];
-        for (at, metric) in self.charted().into_iter().take(2).enumerate() {
+        for (at, metric) in self.charted().iter().take(2).cloned().enumerate() {
             let known = self.drawn().first().and_then(|id| self.known(*id));
             if matches!(good(&metric, known), Good::Lower | Good::Higher) {
                 columns.push(Column::Metric(metric.clone(), Of::Best));
@@ -489,7 +540,7 @@ impl Workspace {
         let runs = self.drawn();
         let rows = crate::workspace::differences(&self.index, &runs);
         rows.into_iter()
-            .filter(|row| !crate::workspace::is_seed(&row.key))
+            .filter(|row| row.is_of_values() && !crate::workspace::is_seed(&row.key))
             .map(|row| row.key)
             .collect()
     }
@@ -536,14 +587,17 @@ impl Workspace {
             return;
         }
         self.remembered.smoothing = self.view.smoothing;
-        let decided: Vec<(String, Marks)> = self
-            .index
-            .iter()
-            .map(|(_, entry)| {
-                let key = Remembered::key(&entry.found.path, &self.tops);
-                (key, entry.marks.clone())
-            })
-            .collect();
+        // Of other runs another workspace of the same directory may have decided meanwhile.
+        if let Some(runs) = self.file.as_deref().and_then(Remembered::runs_in) {
+            self.remembered.runs = runs;
+        }
+        let decided = std::mem::take(&mut self.decided).into_iter();
+        let decided = decided.filter_map(|id| {
+            let entry = self.entry(id)?;
+            let key = Remembered::key(&entry.found.path, &self.tops);
+            Some((key, entry.marks.clone()))
+        });
+        let decided: Vec<(String, Marks)> = decided.collect();
         for (key, marks) in decided {
             if marks == Marks::default() {
                 self.remembered.runs.remove(&key);

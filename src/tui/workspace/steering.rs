@@ -35,11 +35,11 @@ pub trait Runs: Send + Sync {
     /// When the run is not live, a setting is wrong, or the second one could not start.
     fn fork(&self, dir: &Path, set: &[String]) -> Result<String, String>;
 
-    /// Deletes what lies there; refuses a run that is live.
+    /// Deletes the files of the run's log, and nothing else; refuses a run that is live.
     ///
     /// # Errors
     /// When it is live, or the system refuses.
-    fn delete(&self, dir: &Path) -> Result<(), String>;
+    fn delete(&self, found: &Found) -> Result<(), String>;
 }
 
 /// An answer: what was asked, the run, whether it took effect, and what was said.
@@ -88,10 +88,10 @@ impl Steering {
     }
 
     /// Deletes a run.
-    pub fn delete(&self, name: String, dir: PathBuf) {
+    pub fn delete(&self, name: String, found: Found) {
         let runs = Arc::clone(&self.runs);
         self.ask("delete".to_owned(), name, move || {
-            runs.delete(&dir).map(|()| "deleted".to_owned())
+            runs.delete(&found).map(|()| "deleted".to_owned())
         });
     }
 

@@ -303,7 +303,7 @@ fn groups_show_means_of_how_many_runs() {
     stage.keys("ag");
     let text = stage.text(120, 40);
     assert!(
-        text.contains("mean, min-max") && text.contains(" of "),
+        text.contains("mean, min-max") && text.contains("(2 of 3 runs from 18 on)"),
         "{text}"
     );
     assert!(text.contains("Groups"), "{text}");
@@ -330,4 +330,24 @@ fn control_c_and_q_leave_from_everywhere() {
         );
     }
     assert_eq!(Stage::new().keys("q"), Some(Effect::Leave));
+}
+
+#[test]
+fn differences_and_samples_are_gone_through_with_the_arrows() {
+    let mut stage = Stage::new();
+    stage.keys("a4");
+    stage.key(KeyCode::Right);
+    stage.key(KeyCode::Down);
+    let text = stage.text(80, 24);
+    assert!(
+        text.contains(" runs 2-") && text.contains(": Left/Right"),
+        "{text}"
+    );
+    // The list is not shown: the highlight goes from one shown run to the next.
+    stage.keys("5");
+    let text = stage.text(80, 24);
+    assert!(text.contains("runs 1-6 of 14: Up/Down"), "{text}");
+    stage.key(KeyCode::End);
+    let text = stage.text(80, 24);
+    assert!(text.contains("runs 13-14 of 14"), "{text}");
 }

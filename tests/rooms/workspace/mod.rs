@@ -2,6 +2,7 @@
 //! thread that reads.
 
 mod frames;
+mod groups;
 mod keys;
 mod reading;
 mod sweep;

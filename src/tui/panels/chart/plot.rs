@@ -8,7 +8,7 @@ use ratatui::style::Style;
 
 use super::scales::{Extent, Scale, compare, shared, stretches};
 use super::{dashed, series_style};
-use crate::history::{Bucket, Column, Ruler, columns};
+use crate::history::{Bucket, Column, LEVELS, Ruler, columns};
 use crate::metric::{MetricInfo, Reference};
 use crate::text;
 use crate::tui::app::{App, Height, Mark};
@@ -151,8 +151,18 @@ fn lines(
         let shown = !app.view.hidden.contains(&metric.name);
         let series = app.history.series(&metric.name).filter(|_| shown);
         let abandoned = series.map_or(&[][..], |s| s.abandoned());
+        let mut columns = series.map_or_else(Vec::new, |s| of(s.buckets()));
+        // Another tool's steps may be epochs: a line that forgets within a hundred of them would lag far behind.
+        if let Some(series) = series.filter(|_| app.run.own().is_none()) {
+            let borne: [_; LEVELS.len()] = std::array::from_fn(|level| series.bears(Some(level)));
+            for column in &mut columns {
+                let smooth = column.smooth;
+                let value = |level: Option<usize>| level.map_or(column.centre, |l| smooth[l]);
+                column.smooth = borne.map(value);
+            }
+        }
         Series {
-            columns: series.map_or_else(Vec::new, |s| of(s.buckets())),
+            columns,
             abandoned: abandoned.iter().map(|stretch| of(stretch)).collect(),
         }
     };

@@ -128,7 +128,20 @@ pub struct Overlay<'a> {
 /// A curve in columns of dots.
 struct Drawn<'a> {
     curve: &'a Curve<'a>,
+    /// How its line is smoothed.
+    smoothing: Option<usize>,
     columns: Vec<Column>,
+}
+
+impl Drawn<'_> {
+    /// The value of its line.
+    fn value(&self, column: &Column) -> f64 {
+        value(column, self.smoothing)
+    }
+}
+
+fn value(column: &Column, smoothing: Option<usize>) -> f64 {
+    smoothing.map_or(column.centre, |level| column.smooth[level % LEVELS.len()])
 }
 
 impl Overlay<'_> {
@@ -209,7 +222,7 @@ impl Overlay<'_> {
             .filter(|drawn| self.groups.is_empty() && drawn.curve.weight > Weight::Faint)
             .filter_map(|drawn| {
                 let last = drawn.columns.last()?;
-                let at = scale.place(self.value(last))?;
+                let at = scale.place(drawn.value(last))?;
                 Some((
                     last.x / dots,
                     row_of(at),
@@ -252,6 +265,10 @@ impl Overlay<'_> {
         if title.width() + options.width() + 2 <= room {
             frame = frame.title_top(options.alignment(Alignment::Right));
         }
+        let axis = self.axis_line(room, look);
+        if axis.width() > 0 {
+            frame = frame.title_bottom(axis);
+        }
         frame.title_top(title).render(area, buffer);
     }
 
@@ -264,24 +281,26 @@ impl Overlay<'_> {
             .iter()
             .map(|curve| Drawn {
                 curve,
+                smoothing: curve.series.bears(self.view.smoothing),
                 columns: columns(curve),
             })
             .collect()
     }
 
-    fn value(&self, column: &Column) -> f64 {
-        self.view
-            .smoothing
-            .map_or(column.centre, |level| column.smooth[level % LEVELS.len()])
-    }
-
     fn scale(&self, drawn: &[Drawn], rows: u16) -> Scale {
-        let columns = drawn.iter().flat_map(|drawn| &drawn.columns);
         let log = self.view.height == Height::Log;
         let (low, high) = if self.shows_raw() {
+            let lines = drawn.iter().flat_map(|drawn| {
+                let with_line = |column: &Column| Column {
+                    centre: drawn.value(column),
+                    ..*column
+                };
+                drawn.columns.iter().map(with_line)
+            });
+            let columns: Vec<Column> = lines.collect();
             extent(
-                columns,
-                |column| self.value(column),
+                columns.iter(),
+                |column| column.centre,
                 self.view.height == Height::Calm,
             )
         } else {
@@ -289,7 +308,7 @@ impl Overlay<'_> {
             let values = drawn.iter().flat_map(|drawn| {
                 let raw = self.has_raw(drawn.curve) && self.view.height != Height::Calm;
                 drawn.columns.iter().flat_map(move |column| {
-                    let value = self.value(column);
+                    let value = drawn.value(column);
                     if raw {
                         [column.low, column.high]
                     } else {
@@ -326,16 +345,16 @@ impl Overlay<'_> {
             let members = drawn
                 .iter()
                 .filter(|drawn| drawn.curve.group == Some(group));
-            let lines: Vec<Vec<(u16, f64)>> =
-                members.map(|drawn| self.rising(&drawn.columns)).collect();
+            let lines: Vec<Vec<(u16, f64)>> = members.map(|drawn| self.rising(drawn)).collect();
             band(&lines, self.band)
         };
         (0..self.groups.len()).map(of).collect()
     }
 
     /// The values of a line from left to right; where it comes to one place several times, their mean.
-    fn rising(&self, columns: &[Column]) -> Vec<(u16, f64)> {
-        let mut line: Vec<(u16, f64)> = columns.iter().map(|c| (c.x, self.value(c))).collect();
+    fn rising(&self, drawn: &Drawn) -> Vec<(u16, f64)> {
+        let columns = drawn.columns.iter();
+        let mut line: Vec<(u16, f64)> = columns.map(|c| (c.x, drawn.value(c))).collect();
         if self.axis != &Axis::Steps && !line.is_sorted_by(|a, b| a.0 < b.0) {
             line.retain(|(_, value)| value.is_finite());
             line.sort_by_key(|(x, _)| *x);
@@ -388,22 +407,25 @@ impl Overlay<'_> {
             let pen = pen(RAW, curve.styles.1, '.');
             // From where the fork begins backwards.
             let first = drawn.columns.first();
-            let mut next = first.map(|column| (i32::from(column.x), self.value(column)));
+            let mut next = first.map(|column| (i32::from(column.x), drawn.value(column)));
             for past in &curve.past {
                 let range = *self.range.start()..=past.until.min(*self.range.end());
                 let columns = past.across.columns(past.series, &range, self.ends, count);
-                let last = columns.last().map(|c| (i32::from(c.x), self.value(c)));
+                let smoothing = past.series.bears(self.view.smoothing);
+                let last = columns
+                    .last()
+                    .map(|c| (i32::from(c.x), value(c, smoothing)));
                 let joint = [last, next].into_iter().flatten();
                 let joint = joint.map(|(x, value)| (x, scale.place(value), false));
                 stroke(canvas, joint, &pen, false);
                 let places = columns.iter().map(|column| {
-                    let at = scale.place(self.value(column));
+                    let at = scale.place(value(column, smoothing));
                     (i32::from(column.x), at, column.breaks)
                 });
                 stroke(canvas, places, &pen, false);
                 next = columns
                     .first()
-                    .map(|column| (i32::from(column.x), self.value(column)));
+                    .map(|column| (i32::from(column.x), value(column, smoothing)));
             }
         }
     }
@@ -433,7 +455,7 @@ impl Overlay<'_> {
                 || (curve.weight == Weight::Plain && self.curves.len() <= CLEAR);
             let thick = stands_out && !in_group && have_dots;
             let places = drawn.columns.iter().map(|column| {
-                let at = scale.place(self.value(column));
+                let at = scale.place(drawn.value(column));
                 (i32::from(column.x), at, column.breaks)
             });
             stroke(canvas, places, &pen, thick);

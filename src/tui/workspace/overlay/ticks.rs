@@ -11,9 +11,9 @@ use crate::workspace::Axis;
 /// Seconds of a day.
 const DAY: f64 = 86_400.0;
 /// Round numbers of seconds below a day.
-const SECONDS: [f64; 14] = [
-    1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0, 7_200.0, 21_600.0,
-    43_200.0,
+const SECONDS: [f64; 16] = [
+    1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_200.0, 1_800.0, 3_600.0, 7_200.0,
+    21_600.0, 43_200.0,
 ];
 
 /// The round places between the ends of an axis of so many columns.
@@ -45,10 +45,17 @@ fn of_day((start, end): (f64, f64), columns: usize) -> Vec<Tick> {
     }
     let count = (columns / 14).clamp(2, 12);
     let rough = (end - start) / count as f64;
-    let step = SECONDS
-        .into_iter()
-        .find(|step| *step >= rough)
-        .unwrap_or_else(|| (rough / DAY).ceil() * DAY);
+    let round = SECONDS.into_iter().find(|step| *step >= rough);
+    // At least two of them, if the axis has room for them at all.
+    let step = match SECONDS.into_iter().rfind(|step| *step * 2.0 <= end - start) {
+        Some(most) => round.unwrap_or(most).min(most),
+        None => round.unwrap_or(1.0),
+    };
+    let step = if rough > DAY / 2.0 {
+        (rough / DAY).ceil() * DAY
+    } else {
+        step
+    };
     // Round here, and not in Greenwich.
     let shift = Timestamp::from_second(start as i64)
         .map_or(0, |time| TimeZone::system().to_offset(time).seconds());

@@ -2,12 +2,62 @@
 
 use ratatui::text::{Line, Span};
 
-use super::{Curve, Overlay, Weight};
+use super::{Curve, GroupCurve, Overlay, Weight, ticks};
 use crate::metric::Good;
 use crate::text::{self, number};
 use crate::tui::app::Height;
 use crate::tui::appearance::Appearance;
 use crate::workspace::{Axis, BandPoint};
+
+/// What a title says of the mean of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    /// The name of the group, of how many runs, and from where on.
+    Named,
+    /// Of how many, and from where on.
+    Counted,
+    /// Of how many.
+    Short,
+}
+
+/// The mean of a group at a place.
+struct Mean<'a> {
+    group: &'a GroupCurve,
+    value: String,
+    /// How many runs it is of.
+    count: usize,
+    /// From where on it is one of so many, if they are fewer.
+    from: Option<String>,
+}
+
+impl Mean<'_> {
+    fn label(&self, detail: Detail, look: &Appearance) -> String {
+        match detail {
+            Detail::Named => {
+                let name = look.glyphs.text(&self.group.name);
+                format!("{} {name}", self.group.letter)
+            }
+            Detail::Counted | Detail::Short => self.group.letter.clone(),
+        }
+    }
+
+    fn of(&self, detail: Detail) -> String {
+        let (count, all) = (self.count, self.group.members);
+        match (detail, &self.from) {
+            (_, _) if all == 1 => String::new(),
+            (Detail::Short, _) if count == all => format!(" ({all})"),
+            (Detail::Short, _) => format!(" ({count}/{all})"),
+            (_, _) if count == all => format!(" ({all} runs)"),
+            (_, Some(from)) => format!(" ({count} of {all} runs from {from} on)"),
+            (_, None) => format!(" ({count} of {all} runs)"),
+        }
+    }
+
+    fn width(&self, detail: Detail, look: &Appearance) -> usize {
+        let parts = [self.label(detail, look), self.of(detail)];
+        parts.iter().map(|part| text::width(part)).sum::<usize>() + text::width(&self.value) + 2
+    }
+}
 
 impl Overlay<'_> {
     /// The value of a run at the crosshair, or its newest one.
@@ -112,60 +162,72 @@ impl Overlay<'_> {
                     None => points.last(),
                     Some(x) => points.iter().find(|point| point.x == x),
                 }?;
-                // A mean says of how many.
-                let of = if point.count == group.members {
-                    format!(" of {}", group.members)
-                } else {
-                    format!(" of {} in {}", point.count, group.members)
-                };
-                Some((group, number::value(point.mean), of))
+                Some(Mean {
+                    group,
+                    value: number::value(point.mean),
+                    count: point.count,
+                    from: place
+                        .is_none()
+                        .then(|| self.fewer_from(points, columns))
+                        .flatten(),
+                })
             })
             .collect();
-        let width = |label: &str, value: &str, of: &str| {
-            text::width(label) + text::width(value) + text::width(of) + 3
+        // As much as there is room for: names of groups, how many runs a mean is of, and from where on.
+        let whole = |detail| {
+            let widths = found.iter().map(|mean| mean.width(detail, look));
+            used + widths.sum::<usize>() <= room
         };
-        let named = |group: &super::GroupCurve| {
-            format!("{} {}", group.letter, look.glyphs.text(&group.name))
-        };
-        // Names where there is room for all; else the list says what the numbers mean.
-        let whole: usize = found
-            .iter()
-            .map(|(group, value, of)| width(&named(group), value, of))
-            .sum();
-        let with_names = used + whole <= room;
-        for (group, value, of) in found {
-            let label = if with_names {
-                named(group)
-            } else {
-                group.letter.clone()
-            };
-            let width = width(&label, &value, &of);
+        let details = [Detail::Named, Detail::Counted, Detail::Short];
+        let detail = details.into_iter().find(|detail| whole(*detail));
+        let detail = detail.unwrap_or(Detail::Short);
+        for mean in found {
+            let width = mean.width(detail, look);
             if used + width > room {
                 break;
             }
             used += width;
             spans.extend([
                 Span::raw(" "),
-                Span::styled(label, group.styles.0),
+                Span::styled(mean.label(detail, look), mean.group.styles.0),
                 Span::raw(" "),
-                Span::styled(value, theme.text),
-                Span::styled(of, theme.dim),
+                Span::styled(mean.value.clone(), theme.text),
+                Span::styled(mean.of(detail), theme.dim),
             ]);
         }
         spans.push(Span::raw(" "));
         Line::from(spans)
     }
 
-    /// How the chart is drawn, where that is not as one expects.
-    pub(super) fn options(&self, look: &Appearance) -> Line<'static> {
-        let mut words = Vec::new();
+    /// The place, as it is written, from which on the mean of a group is one of fewer runs than before, up to its end.
+    fn fewer_from(&self, points: &[BandPoint], columns: u16) -> Option<String> {
+        let last = points.last()?;
+        let before = points.iter().rposition(|point| point.count != last.count)?;
+        let first = points.get(before + 1)?;
+        let share = f64::from(first.x) / f64::from(columns.saturating_sub(1).max(1));
+        let (start, end) = self.ends;
+        Some(ticks::exactly(start + share * (end - start), self.axis))
+    }
+
+    /// What the horizontal axis is measured in, where that is not as one expects, and the runs that have no place on it.
+    pub(super) fn axis_line(&self, room: usize, look: &Appearance) -> Line<'static> {
+        if *self.axis == Axis::Steps {
+            return Line::default();
+        }
+        let mut words: Vec<String> = self.axis.word().into_iter().collect();
         let lost = self.curves.iter().filter(|c| c.across.is_none()).count();
         if lost > 0 {
             words.push(format!("{lost} without {}", self.axis.lacking()));
         }
-        if *self.axis != Axis::Steps {
-            words.extend(self.axis.word());
-        }
+        let dot = format!(" {} ", look.glyphs.dot);
+        let text = look.glyphs.text(&words.join(&dot));
+        let text = text::fit(&text, room.saturating_sub(2), look.glyphs.ellipsis);
+        Line::styled(format!(" {text} "), look.theme.dim)
+    }
+
+    /// How the chart is drawn, where that is not as one expects.
+    pub(super) fn options(&self, look: &Appearance) -> Line<'static> {
+        let mut words = Vec::new();
         if self.view.height == Height::Log {
             words.push("log".to_owned());
         }
