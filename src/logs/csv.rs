@@ -147,12 +147,11 @@ impl Csv {
         self.open.extend_from_slice(line);
         self.open.push(b'\n');
         self.lines += 1;
-        let (delimiter, cells) = match &mut self.header {
-            Some(header) => (header.delimiter, cells_by(&mut header.reader, &self.open)),
-            None => {
-                let delimiter = delimiter(&self.open);
-                (delimiter, cells(&self.open, delimiter))
-            }
+        let (delimiter, cells) = if let Some(header) = &mut self.header {
+            (header.delimiter, cells_by(&mut header.reader, &self.open))
+        } else {
+            let delimiter = delimiter(&self.open);
+            (delimiter, cells(&self.open, delimiter))
         };
         let Some(cells) = cells else {
             if self.lines >= LINES {

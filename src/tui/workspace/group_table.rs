@@ -51,7 +51,8 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
     let mut widths: Vec<usize> = (0..heads.len())
         .map(|at| width_of(at).max(text::width(&heads[at]).min(18)))
         .collect();
-    // Names give room first, then columns go, the last one first.
+    // Names give room first, then columns go, the last one first; then names get what is left.
+    let wanted = widths.first().copied().unwrap_or(0);
     while widths.len() > 2 && total(&widths) > room {
         let excess = total(&widths) - room;
         if widths[0] > NAME {
@@ -60,8 +61,9 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
             widths.pop();
         }
     }
+    let rest = room.saturating_sub(total(&widths));
     if let Some(name) = widths.first_mut() {
-        *name = (*name).min(room);
+        *name = (*name + rest).min(wanted).min(room);
     }
     let mut x = inner.x + 3;
     for (at, (head, width)) in heads.iter().zip(&widths).enumerate() {
