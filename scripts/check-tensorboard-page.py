@@ -54,7 +54,7 @@ def main(run, picture):
         port = probe.getsockname()[1]
     place = f'http://127.0.0.1:{port}/'
     server = subprocess.Popen([sys.executable, '-m', 'tensorboard.main', '--logdir', str(run), '--port', str(port),
-                               '--samples_per_plugin', 'scalars=0'],
+                               '--samples_per_plugin', 'scalars=10000000'],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(120):

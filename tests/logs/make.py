@@ -6,7 +6,7 @@
 
 Then FOLDER replaces what is here. EXPECTED.json has every value that the readers have to find.
 """
-import json, math, os, pathlib, shutil, struct, sys, tempfile
+import json, math, os, pathlib, shutil, struct, sys, tempfile, time
 
 import numpy as np
 
@@ -140,6 +140,11 @@ def main(folder):
                 for key, value in (('d_loss', row['d_loss']), ('nested.a', float(step)), ('acc', row['acc'])): seen(to, key, step, value)
             run.finish(exit_code=seed)
             source = next(pathlib.Path(temp).glob(f'wandb/offline-run-*/run-{run.id}.wandb'))
+            # The writer may still be at it when the run is finished.
+            size = -1
+            while source.stat().st_size < 1000 or source.stat().st_size != size:
+                size = source.stat().st_size
+                time.sleep(1)
             (folder / to / 'files').mkdir(parents=True)
             shutil.copy(source, folder / to / f'run-seed{seed}.wandb')
             if (source.parent / 'files/media').exists(): shutil.copytree(source.parent / 'files/media', folder / to / 'files/media')
