@@ -108,10 +108,8 @@ impl Networks {
     /// # Errors
     /// When they cannot be made for its images.
     pub fn of(config: &RunConfig) -> Result<Self, Failure> {
-        // Those of a folder or a file are not looked at: without a size of their own they stand for MNIST's.
-        let entry = data::find(&config.dataset);
-        let shape = entry.map_or(ImageShape::default(), |entry| entry.shape);
-        let image = config.images.shape_of(shape);
+        // Those of a folder or a file are not looked at.
+        let image = data::likely_shape(&config.dataset, &config.images);
         let architecture = sizes(config, image, 0);
         let wrong =
             |error| Failure::input(anyhow!("`arch.kind` {}: {error}", config.arch.kind.name()));

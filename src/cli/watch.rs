@@ -98,7 +98,10 @@ fn show(args: &WatchArgs, sweep: Option<&SweepAt>) -> Result<(), Failure> {
     dashboard::needed(
         "watch",
         args.screen.tui,
-        "without one, use `genai-tui runs`",
+        match sweep {
+            Some(_) => "without one, use `genai-tui sweep status`",
+            None => "without one, use `genai-tui runs`",
+        },
     )?;
     let options = options(None, args)?;
     session::panics::keep_quiet();

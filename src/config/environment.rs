@@ -5,7 +5,7 @@
 //! ([`super::service_links`]).
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use super::keys::{self, KEYS};
 use super::layers::Leaf;
@@ -41,6 +41,45 @@ pub fn service_links(variables: impl IntoIterator<Item = (OsString, OsString)>) 
         .filter(|(rest, value)| is_service_link(rest, value, of))
         .map(|(rest, _)| format!("{ENVIRONMENT_PREFIX}{rest}"))
         .collect()
+}
+
+/// A variable that sets a key of what is trained.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunVariable {
+    /// Its name.
+    pub name: String,
+    /// The key that it sets.
+    pub key: &'static str,
+    /// The value, as `--set` would take it.
+    pub value: String,
+}
+
+/// The variables that set keys of what is trained; those about the machine that trains, and about the screen, are none of them.
+#[must_use]
+pub fn run_variables(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Vec<RunVariable> {
+    let set: BTreeMap<OsString, OsString> = variables.into_iter().collect();
+    let keys = KEYS.iter().filter(|key| !is_of_the_machine(key.name));
+    keys.filter_map(|key| {
+        let name = environment_variable(key.name);
+        let value = set
+            .get(OsStr::new(&name))
+            .filter(|value| !value.is_empty())?;
+        Some(RunVariable {
+            name,
+            key: key.name,
+            value: value.to_string_lossy().into_owned(),
+        })
+    })
+    .collect()
+}
+
+/// Whether a key says something of where a run is trained and shown, and nothing of what is trained.
+fn is_of_the_machine(key: &str) -> bool {
+    let group = key.split_once('.').map(|(group, _)| group);
+    ["data_dir", "device", "threads"].contains(&key)
+        || group.is_some_and(|group| ["system", "ui", "keys"].contains(&group))
 }
 
 /// The leaves of an environment.

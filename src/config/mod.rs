@@ -35,7 +35,9 @@ pub use arch::{ArchConfig, ArchKind};
 pub use check_value::timed;
 pub use conditions::{condition, condition_metrics, is_evaluated};
 pub use duration::parse as parse_duration;
-pub use environment::{ENVIRONMENT_PREFIX, environment_variable, service_links};
+pub use environment::{
+    ENVIRONMENT_PREFIX, RunVariable, environment_variable, run_variables, service_links,
+};
 pub use error::ConfigError;
 pub use invalid_value::InvalidValue;
 pub use keys::{GROUPS, Group, KEYS, Key, find as find_key, group as find_group};

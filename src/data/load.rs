@@ -13,7 +13,7 @@ use super::format::{Packed, ZIP, is_tar};
 use super::idx;
 use super::image_set::{ImageSet, ImageSets};
 use super::images;
-use super::locate::{Located, Packing, Place, locate};
+use super::locate::{Located, Packing, Place, Presence, locate, presence};
 use super::npz::{self, Archive};
 use super::options::{AUTO, LoadOptions};
 use super::prepared::{Prepared, Store};
@@ -64,6 +64,15 @@ pub fn load(
 /// When it is none of these; the message lists what it could be.
 pub fn check(spec: &str) -> Result<(), DataError> {
     parse(spec).map(|_| ())
+}
+
+/// The name that `auto` stands for on this machine, as far as that can be told without a network.
+#[must_use]
+pub fn auto_here(data_dir: &Path) -> &'static str {
+    match presence(registry::PREFERRED, data_dir) {
+        Presence::BuiltIn | Presence::Verified { .. } => registry::PREFERRED.name,
+        Presence::Missing { .. } | Presence::Damaged(_) => registry::FALLBACK.name,
+    }
 }
 
 /// The file or folder that `spec` means, if it is an existing one.

@@ -44,11 +44,12 @@ pub use fetch::{Fetched, fetch};
 pub use folder::{DATA_DIR_VARIABLE, DataDir, DirSource, data_dir};
 pub use image_set::{ImageSet, ImageSets};
 pub use images::read_images;
-pub use load::{check, file_of, load};
+pub use load::{auto_here, check, file_of, load};
 pub use loader::{Loader, LoaderState};
 pub use locate::{Packing, Presence, presence};
 pub use options::{AUTO, LoadOptions};
 pub use registry::{
-    Classes, Content, Entry, Origin, Published, PublishedFile, REGISTRY, Split, find,
+    Classes, Content, Entry, Origin, Published, PublishedFile, REGISTRY, Split, find, known_shape,
+    likely_shape,
 };
 pub use watch::{Progress, Unit};

@@ -148,9 +148,17 @@ pub(super) fn last_beat(path: &Path) -> Option<Timestamp> {
 /// For how long the holder of a lock has given no sign of life.
 fn silence(path: &Path) -> Duration {
     let beat = fs::metadata(path).and_then(|m| m.modified());
-    beat.ok()
-        .and_then(|beat| now_at(path.parent()?).duration_since(beat).ok())
-        .unwrap_or_default()
+    let (Ok(beat), Some(dir)) = (beat, path.parent()) else {
+        return Duration::ZERO;
+    };
+    now_at(dir).duration_since(beat).unwrap_or_else(|ahead| {
+        // Of a clock that was set back since, or of a copy: it would count as alive until then. From now on its silence counts; one
+        // that lives beats again.
+        if ahead.duration() > FAR {
+            let _ = set_to_now(path);
+        }
+        Duration::ZERO
+    })
 }
 
 /// What the clock of the file system says that holds `dir`: the time of a file written just now. Where none can be
@@ -277,6 +285,10 @@ impl Pulse {
 
 /// Sets the time of change, by the clock of the file system.
 fn touch(path: &Path, content: &[u8]) -> io::Result<()> {
+    set_to_now(path).or_else(|_| write_again(path, content))
+}
+
+fn set_to_now(path: &Path) -> io::Result<()> {
     use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, utimensat};
     let now = Timespec {
         tv_sec: 0,
@@ -286,7 +298,7 @@ fn touch(path: &Path, content: &[u8]) -> io::Result<()> {
         last_access: now,
         last_modification: now,
     };
-    utimensat(CWD, path, &times, AtFlags::empty()).or_else(|_| write_again(path, content))
+    Ok(utimensat(CWD, path, &times, AtFlags::empty())?)
 }
 
 /// Writes what a file holds anyway: where times cannot be set, this sets them.

@@ -11,15 +11,18 @@ use super::decide::{ATTEMPTS, Job, Replicate, Stage};
 use super::definition::{Budget, Definition};
 use super::disk::{Disk, Local};
 use super::error::SweepError;
-use super::mark::{Mark, parse_name, parse_run};
+use super::mark::{Mark, parse_mark, parse_name, parse_run};
+use super::run_seen::RunSeen;
 use super::rungs::Rungs;
 use super::sampler::Known;
 use super::submitted;
 use super::trial::Trial;
 use crate::record::{self, Status};
 
-/// The folders of files about runs that are written once.
-const ONCE: [&str; 3] = ["decisions", "results", "failures"];
+/// The folders of files about runs that are written once: what was decided, what was reached, and attempts that failed.
+const ONCE: [&str; 3] = ["decisions", RESULTS, FAILURES];
+const RESULTS: &str = "results";
+const FAILURES: &str = "failures";
 
 /// Claims of which it is found out at a look whether their workers live. To find out costs a few calls to the server for one of
 /// another host; those not looked at this time are taken to live.
@@ -46,27 +49,10 @@ pub struct Board {
     next_claim: (u64, u64),
     /// How often it looked.
     looks: u64,
-}
-
-/// What is known of a run.
-#[derive(Default)]
-pub struct RunSeen {
-    /// Where it stands.
-    pub replicate: Replicate,
-    /// Steps done, as far as they are saved.
-    pub steps: u64,
-    /// Its values of the metric at each rung that it reached.
-    pub values: Vec<Option<f64>>,
-    /// Why it failed.
-    pub failure: Option<String>,
-    /// What it reached, by rung in the unit of the budget.
-    marks: BTreeMap<u64, Mark>,
-    /// Rungs that it was decided to train it to.
-    decided: BTreeSet<u64>,
-    /// Why attempts at it failed, by their numbers.
-    attempts: BTreeMap<u64, String>,
-    /// The look at which another worker was found to be at it.
-    taken_at: Option<u64>,
+    /// Whether a trial was compared with the sweep since that was changed.
+    is_checked: bool,
+    /// Runs whose configuration was compared with what their trial says.
+    compared: HashSet<(u64, u64)>,
 }
 
 impl Board {
@@ -97,6 +83,8 @@ impl Board {
             claims: BTreeMap::new(),
             next_claim: (0, 0),
             looks: 0,
+            is_checked: false,
+            compared: HashSet::new(),
         })
     }
 
@@ -125,7 +113,9 @@ impl Board {
     pub fn look(&mut self) -> Result<(), SweepError> {
         self.read_definition()?;
         self.read_trials()?;
+        self.compare_all()?;
         self.see(usize::MAX)?;
+        self.read_details()?;
         for (number, seed) in self
             .names("runs")?
             .iter()
@@ -140,13 +130,41 @@ impl Board {
             }
             let path = self.dir.join("runs").join(Trial::run_name(number, seed));
             if let Some(facts) = record::facts(&path) {
-                run.steps = facts.newest_checkpoint.unwrap_or(run.steps);
+                let is_live = matches!(facts.status, Status::Live { .. });
+                let saved = facts.newest_checkpoint;
+                // What is not saved is lost where nobody is at it.
+                let steps = if is_live {
+                    facts.step.max(saved)
+                } else {
+                    saved
+                };
+                run.steps = steps.unwrap_or(run.steps);
+                run.is_paused = is_live && facts.paused;
                 // Whose worker died a moment ago.
-                if matches!(facts.status, Status::Live { .. }) {
+                if is_live {
                     run.replicate.stage = Stage::Held;
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Reads what names of results do not say: the steps, and why a run failed.
+    fn read_details(&mut self) -> Result<(), SweepError> {
+        for ((number, seed), run) in &mut self.runs {
+            let Some((until, reached)) = run.lacks_detail() else {
+                continue;
+            };
+            let name = Trial::run_name(*number, *seed);
+            let path = reached.path(&self.dir, &name, (until, &self.definition.metric));
+            let content = self.disk.read(&path);
+            let content = content.map_err(SweepError::io("read it", &path))?;
+            // One that is not whole is no worse than its name.
+            if let Some(mark) = content.and_then(|content| Mark::parse(&content)) {
+                run.detail(mark);
+            }
+        }
+        self.settle();
         Ok(())
     }
 
@@ -158,29 +176,81 @@ impl Board {
         self.read_definition()?;
         if self.definition.sampler.learns() {
             self.read_trials()?;
+        } else if !self.is_checked {
+            // All of them have the same parameters.
+            let names = self.names("trials")?;
+            if let Some(number) = names.iter().find_map(|name| number_of(name)) {
+                Trial::read(&self.dir, &*self.disk, number, &self.definition)?;
+            }
         }
+        self.is_checked = true;
         self.see(CHECKED)
+    }
+
+    /// Makes sure that there is a trial for each run: where files were lost it is drawn again, and what is there is read.
+    ///
+    /// # Errors
+    /// When a trial does not fit the sweep or its runs, or the system refuses.
+    pub(super) fn complete(&mut self) -> Result<(), SweepError> {
+        self.read_trials()?;
+        let runs = self.runs.iter().filter(|(_, run)| run.has_begun());
+        let begun: BTreeSet<u64> = runs.map(|((number, _), _)| *number).collect();
+        for number in begun {
+            self.trial(number)?;
+        }
+        self.compare_all()
+    }
+
+    fn compare_all(&mut self) -> Result<(), SweepError> {
+        for (number, seed) in self
+            .names("runs")?
+            .iter()
+            .filter_map(|name| parse_run(name))
+        {
+            if let Some(trial) = self.trials.get(&number).cloned() {
+                self.compare(&trial, seed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes sure that a run was trained with what its trial says: it goes on with that, and is shown with it.
+    pub(super) fn compare(&mut self, trial: &Trial, seed: u64) -> Result<(), SweepError> {
+        if self.compared.contains(&(trial.number, seed)) {
+            return Ok(());
+        }
+        let name = Trial::run_name(trial.number, seed);
+        let run = self.dir.join("runs").join(&name);
+        if let Some(other) = trial.differs_from(&run, &self.definition)? {
+            return Err(SweepError::Trial {
+                path: Trial::path(&self.dir, trial.number),
+                reason: format!(
+                    "{other}: put back what was changed there or in sweep.toml, or remove what there is of the run in runs, results \
+                     and decisions"
+                ),
+            });
+        }
+        self.compared.insert((trial.number, seed));
+        Ok(())
     }
 
     /// Looks at claims, at so many of them closely, and at what was written since.
     fn see(&mut self, checked: usize) -> Result<(), SweepError> {
         self.looks += 1;
         self.read_claims(checked)?;
-        for (folder, place) in ONCE.into_iter().enumerate() {
-            for name in self.names(place)? {
-                if !self.read[folder].contains(&name)
-                    && let Some(of) = parse_name(&name)
-                {
-                    self.take_in(folder, &name, of)?;
-                }
-            }
+        for folder in 0..ONCE.len() {
+            self.take_in(folder)?;
         }
+        self.settle();
+        Ok(())
+    }
+
+    fn settle(&mut self) {
         for (key, run) in &mut self.runs {
             let is_taken = run.taken_at.is_some_and(|at| at + REMEMBERED > self.looks);
             let is_held = is_taken || self.claims.get(key) == Some(&true);
             run.settle(&self.rungs, &self.definition, is_held);
         }
-        Ok(())
     }
 
     /// Takes over a changed `sweep.toml`.
@@ -198,6 +268,8 @@ impl Board {
         if definition.params != self.definition.params {
             self.trials.clear();
         }
+        self.is_checked = false;
+        self.compared.clear();
         self.rungs = definition.rungs();
         self.definition = definition;
         self.text = text;
@@ -210,10 +282,7 @@ impl Board {
 
     fn read_trials(&mut self) -> Result<(), SweepError> {
         for name in self.names("trials")? {
-            let number = name
-                .strip_suffix(".toml")
-                .and_then(|stem| stem.parse().ok());
-            if let Some(number) = number
+            if let Some(number) = number_of(&name)
                 && number < self.definition.count()
                 && !self.trials.contains_key(&number)
                 && let Some(trial) = Trial::read(&self.dir, &*self.disk, number, &self.definition)?
@@ -258,45 +327,52 @@ impl Board {
         names.map_err(SweepError::io("read it", &path))
     }
 
-    /// Takes in a file that is written once.
-    fn take_in(
-        &mut self,
-        folder: usize,
-        name: &str,
-        (number, seed, last): (u64, u64, u64),
-    ) -> Result<(), SweepError> {
-        if number >= self.definition.count() || seed >= self.definition.seeds {
-            return Ok(());
+    /// Takes in what is new in a folder of files that are written once.
+    fn take_in(&mut self, folder: usize) -> Result<(), SweepError> {
+        for name in self.names(ONCE[folder])? {
+            if !self.read[folder].contains(&name) && self.take_in_one(folder, &name)? {
+                self.read[folder].insert(name);
+            }
         }
-        let path = self.dir.join(ONCE[folder]).join(name);
-        let read = || {
+        Ok(())
+    }
+
+    /// Returns whether a file says something of a run of this sweep.
+    fn take_in_one(&mut self, folder: usize, name: &str) -> Result<bool, SweepError> {
+        let is_result = ONCE[folder] == RESULTS;
+        let said = if is_result {
+            parse_mark(name, &self.definition.metric)
+                .map(|(trial, seed, until, reached)| ((trial, seed, until), Some(reached)))
+        } else {
+            parse_name(name).map(|of| (of, None))
+        };
+        let Some(((number, seed, last), reached)) = said else {
+            return Ok(false);
+        };
+        if number >= self.definition.count() || seed >= self.definition.seeds {
+            return Ok(false);
+        }
+        let reason = if ONCE[folder] == FAILURES {
+            let path = self.dir.join(FAILURES).join(name);
             let content = self.disk.read(&path);
-            content.map_err(SweepError::io("read it", &path))
+            match content.map_err(SweepError::io("read it", &path))? {
+                Some(content) => Some(String::from_utf8_lossy(&content).trim_end().to_owned()),
+                None => return Ok(false),
+            }
+        } else {
+            None
         };
         let run = self.runs.entry((number, seed)).or_default();
-        match ONCE[folder] {
-            "decisions" => {
-                run.decided.insert(last);
-            }
-            "results" => {
-                let Some(content) = read()? else {
-                    return Ok(());
-                };
-                // One that is not whole, or of another metric, is found out again from the record.
-                if let Some(mark) = Mark::parse(&content, &self.definition.metric, last) {
-                    run.marks.insert(last, mark);
-                }
-            }
-            _ => {
-                let Some(content) = read()? else {
-                    return Ok(());
-                };
-                let reason = String::from_utf8_lossy(&content).trim_end().to_owned();
+        match (reached, reason) {
+            (Some(reached), _) => run.reached(last, reached),
+            (None, Some(reason)) => {
                 run.attempts.insert(last, reason);
             }
+            (None, None) => {
+                run.decided.insert(last);
+            }
         }
-        self.read[folder].insert(name.to_owned());
-        Ok(())
+        Ok(true)
     }
 
     /// How each run of each trial stands, for [`super::decide`]; those of trials that were not drawn are new.
@@ -317,6 +393,22 @@ impl Board {
     #[must_use]
     pub fn run(&self, number: u64, replicate: u64) -> Option<&RunSeen> {
         self.runs.get(&(number, replicate))
+    }
+
+    /// How many trials failed with the first of their seeds; those that a person stopped did not.
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        let failed = |run: &&RunSeen| run.replicate.stage == Stage::Failed && !run.was_stopped();
+        let firsts = self.runs.iter().filter(|((_, seed), _)| *seed == 0);
+        firsts.map(|(_, run)| run).filter(failed).count() as u64
+    }
+
+    /// Whether no run has reached anything yet.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn is_fresh(&self) -> Result<bool, SweepError> {
+        Ok(self.names(RESULTS)?.is_empty())
     }
 
     /// The trials that were drawn, as far as they were read.
@@ -343,6 +435,16 @@ impl Board {
     }
 
     fn draw(&self, number: u64) -> Result<Trial, SweepError> {
+        let has_begun = |run: &RunSeen| run.has_begun();
+        let has_begun = self.runs.get(&(number, 0)).is_some_and(has_begun);
+        if has_begun && self.definition.sampler.learns() {
+            return Err(SweepError::Trial {
+                path: Trial::path(&self.dir, number),
+                reason: "the file is gone, and what is drawn depends on what was known then: put it back, or remove what there is of \
+                         its runs in runs, results and decisions"
+                    .to_owned(),
+            });
+        }
         let known: Vec<Known<'_>> = self
             .trials
             .values()
@@ -410,18 +512,14 @@ impl Board {
             return Ok(true);
         }
         // It was decided before: by one that died, or by one that is done with it.
-        for folder in &ONCE[1..] {
-            let path = self.dir.join(folder);
+        for (folder, place) in (0..).zip(ONCE).skip(1) {
+            let path = self.dir.join(place);
             let refreshed = self.disk.refresh(&path);
             refreshed.map_err(SweepError::io("write into it", &path))?;
-        }
-        let of = |last| (job.trial, job.replicate, last);
-        self.take_in(1, &format!("{name}-{}.json", job.until), of(job.until))?;
-        for attempt in 0..ATTEMPTS {
-            self.take_in(2, &format!("{name}-{attempt}.txt"), of(attempt))?;
+            self.take_in(folder)?;
         }
         let run = self.runs.entry((job.trial, job.replicate)).or_default();
-        Ok(!run.marks.contains_key(&job.until) && run.failed().is_none())
+        Ok(!run.marks.contains_key(&job.until) && !run.has_failed())
     }
 
     /// Looks into the record of a claimed run, and writes down what it reached, if the job is done. Returns whether it is.
@@ -430,10 +528,13 @@ impl Board {
         let run = self.dir.join("runs").join(&name);
         let trial = self.trial(job.trial)?.clone();
         let until = self.until(&trial, job.rung)?;
-        let from = match job.rung.checked_sub(1).map(|rung| self.until(&trial, rung)) {
-            Some(Ok(Until::Steps(steps))) => steps,
-            // A long step may end beyond the next rung; then there is nothing newer.
-            _ => 0,
+        let from = match self.definition.budget {
+            Budget::Seconds(_) => 0,
+            budget => {
+                let config = self.definition.resolve(&trial.values, &name)?;
+                let steps = |amount| budget.steps(amount, config.batch_size).unwrap_or(amount);
+                self.rungs.shorter(job.rung, steps)
+            }
         };
         match course::reached(&run, (job, until), &self.definition.metric, from) {
             Some(mark) => self.mark(job, mark).map(|()| true),
@@ -447,9 +548,10 @@ impl Board {
     /// When it cannot be written.
     pub fn mark(&mut self, job: &Job, mark: Mark) -> Result<(), SweepError> {
         let name = Trial::run_name(job.trial, job.replicate);
-        self.write_once(&Mark::path(&self.dir, &name, mark.until), &mark.text())?;
+        self.write_once(&mark.path(&self.dir, &name), &mark.text())?;
         let run = self.runs.entry((job.trial, job.replicate)).or_default();
-        run.marks.insert(mark.until, mark);
+        run.reached(mark.until, mark.reached());
+        run.detail(mark);
         Ok(())
     }
 
@@ -474,45 +576,7 @@ impl Board {
     }
 }
 
-impl RunSeen {
-    /// Why it failed for good, if it did.
-    fn failed(&self) -> Option<&String> {
-        let by_itself = self.marks.values().find_map(|mark| mark.failure.as_ref());
-        let is_given_up = self.attempts.len() as u64 >= ATTEMPTS;
-        by_itself.or_else(|| self.attempts.values().next_back().filter(|_| is_given_up))
-    }
-
-    fn is_final(&self, rungs: &Rungs) -> bool {
-        self.failed().is_some() || self.marks.contains_key(&rungs.at(rungs.last()))
-    }
-
-    fn settle(&mut self, rungs: &Rungs, definition: &Definition, is_held: bool) {
-        let at_each = || rungs.iter().map(|rung| self.marks.get(&rung));
-        self.values = at_each().map(|mark| mark?.value).collect();
-        let goal = definition.goal;
-        let cost = |mark: &Mark| match mark.failure {
-            // It did not get there.
-            Some(_) => None,
-            // One that was never measured is the worst, not one to wait for.
-            None => Some(mark.value.map_or(f64::INFINITY, |value| goal.cost(value))),
-        };
-        self.replicate.costs = at_each().map(|mark| mark.and_then(cost)).collect();
-        self.failure = self.failed().cloned();
-        if let Some(mark) = self.marks.values().next_back() {
-            self.steps = self.steps.max(mark.steps);
-        }
-        let reached = self.replicate.reached().map(|rung| rungs.at(rung));
-        // Decided, and not there: nobody is at it if it is not held.
-        let is_on_its_way = rungs.iter().any(|rung| {
-            reached.is_none_or(|reached| rung > reached) && self.decided.contains(&rung)
-        });
-        self.replicate.stage = match (reached, is_on_its_way) {
-            _ if is_held => Stage::Held,
-            _ if self.failure.is_some() => Stage::Failed,
-            (None, false) => Stage::New,
-            (reached, is_on_its_way) => {
-                Stage::At(reached.unwrap_or_default() + u64::from(is_on_its_way))
-            }
-        };
-    }
+/// The number of the trial that a name says: `0003.toml`.
+fn number_of(name: &str) -> Option<u64> {
+    name.strip_suffix(".toml")?.parse().ok()
 }

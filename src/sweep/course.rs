@@ -4,10 +4,14 @@ use std::path::Path;
 use std::{fs, io};
 
 use super::decide::Job;
-use super::mark::Mark;
+use super::mark::{Mark, STOPPED};
+use crate::config::{self, Sources};
 use crate::logs::{self, Found, Point, Reached, Sink};
 use crate::protocol::Outcome;
-use crate::record::{self, RunFacts, Status};
+use crate::record::{self, CONFIG, RunFacts, Status};
+
+/// What training says that finds no checkpoint to go on from.
+const NO_CHECKPOINT: &str = "no undamaged checkpoint";
 
 /// Bytes of a record that are read at once.
 const PIECE: u64 = 1 << 20;
@@ -99,8 +103,19 @@ pub(super) fn reached(
             (has_ended && is_there).then_some(saved)?
         }
     };
-    let value = Course::of(run, metric).within(from, end);
-    Some(mark(end, value, None))
+    let course = Course::of(run, metric);
+    // One that is measured too seldom, or not at all, would wait at this rung for ever.
+    let failure = course.points.is_empty().then(|| {
+        let unit = match until {
+            Until::Steps(_) => "steps",
+            Until::Seconds(_) => "seconds",
+        };
+        format!(
+            "`{metric}` was not measured once up to {} {unit}",
+            job.until
+        )
+    });
+    Some(mark(end, course.within(from, end), failure))
 }
 
 /// Puts a run aside that has ended and has no checkpoint to go on from, as after a copy without checkpoints: it is trained again, from the
@@ -109,12 +124,28 @@ pub(super) fn make_room(run: &Path) -> io::Result<()> {
     let is_over = |facts: RunFacts| {
         facts.newest_checkpoint.is_none() && matches!(facts.status, Status::Finished { .. })
     };
-    if !record::facts(run).is_some_and(is_over) {
+    if record::facts(run).is_some_and(is_over) {
+        put_aside(run)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether a run that failed can never be gone on with: its configuration or its checkpoints are damaged, as after a copy.
+pub(super) fn is_beyond_repair(run: &Path, reason: &str) -> bool {
+    let file = run.join(CONFIG);
+    let is_whole = fs::metadata(&file).is_ok_and(|file| file.len() > 0)
+        && config::resolve(Sources::file(file)).is_ok();
+    !is_whole || reason.contains(NO_CHECKPOINT)
+}
+
+/// Puts a run aside, if there is one, so that it is begun again.
+pub(super) fn put_aside(run: &Path) -> io::Result<()> {
+    if !run.is_dir() {
         return Ok(());
     }
     let name = run.file_name().unwrap_or_default().to_string_lossy();
-    let free =
-        (1..).map(|number| run.with_file_name(format!("without-checkpoints-{name}-{number}")));
+    let free = (1..).map(|number| run.with_file_name(format!("aside-{name}-{number}")));
     free.into_iter()
         .find(|path| !path.exists())
         .map_or(Ok(()), |aside| fs::rename(run, aside))
@@ -126,7 +157,7 @@ fn failure(facts: &RunFacts) -> Option<String> {
         Status::Finished { outcome, reason } => match outcome {
             Outcome::Diverged | Outcome::FailedCondition | Outcome::Failed => Some(reason.clone()),
             // By a person, or by a command in its configuration: a worker that has to end interrupts it.
-            Outcome::Stopped => Some(format!("stopped: {reason}")),
+            Outcome::Stopped => Some(format!("{STOPPED}: {reason}")),
             Outcome::Completed | Outcome::Interrupted | Outcome::Unknown => None,
         },
         _ => None,

@@ -30,6 +30,8 @@ pub struct Replicate {
     pub stage: Stage,
     /// What it costs at each rung that it reached: smaller is better.
     pub costs: Vec<Option<f64>>,
+    /// Whether an attempt at it failed, so that this is another.
+    pub was_tried: bool,
 }
 
 impl Replicate {
@@ -104,8 +106,12 @@ pub fn decide(definition: &Definition, trials: &[Vec<Replicate>]) -> Next {
     for (trial, replicates) in (0_u64..).zip(trials) {
         for (number, replicate) in (0_u64..).zip(replicates) {
             if let Some(rung) = unfinished(replicate, &rungs, number > 0) {
-                let reason = "it was left on the way there".to_owned();
-                jobs.push(job(trial, number, rung, reason));
+                let reason = if replicate.was_tried {
+                    "an attempt failed, and it is tried once more"
+                } else {
+                    "it was left on the way there"
+                };
+                jobs.push(job(trial, number, rung, reason.to_owned()));
             }
         }
     }

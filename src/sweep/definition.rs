@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::disk::Disk;
-use super::error::SweepError;
+use super::domain::Domain;
+use super::error::{SweepError, of_toml};
 use super::param::Param;
 use super::rungs::Rungs;
 use super::sampler::Sampler;
-use crate::config::{self, RunConfig, Sources};
+use super::trial::Trial;
+use crate::config::{self, Origin, RunConfig, Sources, ValueType};
 use crate::files;
-use crate::metric::{DIVERSITY, objectives, quality};
+use crate::metric::{DIVERSITY, ObjectiveInfo, objectives, quality};
 use crate::text::{did_you_mean, nearest};
 
 /// The file in the directory of a sweep.
@@ -26,6 +29,9 @@ const BASE: &str = "base.toml";
 pub fn is_one(dir: &Path) -> bool {
     dir.join(FILE).is_file()
 }
+
+/// Trials that are drawn to see whether their values go together.
+const DRAWN: u64 = 50;
 
 /// Most trials of a sweep.
 pub(super) const MOST_TRIALS: u64 = 100_000;
@@ -202,7 +208,7 @@ impl Definition {
         let path = dir.join(FILE);
         let place = path.display().to_string();
         let wrong = |error: toml::de::Error| {
-            SweepError::wrong(&place, error.to_string().trim_end(), "the file of a sweep")
+            SweepError::wrong(&place, of_toml(text, &error), "the file of a sweep")
         };
         // First: another version may have other keys.
         let table: toml::Table = toml::from_slice(text).map_err(wrong)?;
@@ -330,14 +336,8 @@ impl Definition {
     /// How many trials there are, for a grid no more than it has.
     #[must_use]
     pub fn count(&self) -> u64 {
-        match self.sampler {
-            Sampler::Grid => {
-                let points = self.params.iter().filter_map(|param| param.domain.points());
-                let all = points.fold(1, u64::saturating_mul);
-                all.min(self.trials)
-            }
-            _ => self.trials,
-        }
+        let all = self.sampler.count(&self.params);
+        all.map_or(self.trials, |all| all.min(self.trials))
     }
 
     /// What sets the configuration of a trial with these values, besides its seed and how long it is trained.
@@ -382,7 +382,9 @@ impl Definition {
         self.set.iter().any(names)
     }
 
-    fn is_quality(&self) -> bool {
+    /// Whether what is compared is measured by a judge of samples.
+    #[must_use]
+    pub fn is_quality(&self) -> bool {
         quality::QUANTITIES.iter().any(|q| q.name == self.metric)
     }
 
@@ -414,6 +416,16 @@ impl Definition {
         if self.factor < 2 {
             return wrong("factor", self.factor.to_string(), "at least 2");
         }
+        // Neither a file of TOML nor a seed has larger numbers.
+        for (what, number) in [
+            (unit, budget),
+            ("factor", self.factor),
+            ("seed", self.seed.saturating_add(self.seeds)),
+        ] {
+            if i64::try_from(number).is_err() {
+                return wrong(what, number.to_string(), "a number below 2^63");
+            }
+        }
         if self.first_rung > budget {
             let found = self.first_rung.to_string();
             return wrong(
@@ -422,11 +434,55 @@ impl Definition {
                 &format!("at most the budget, {budget}"),
             );
         }
+        // First what all trials have: it would be wrong with each parameter.
+        let config = self.resolve(&BTreeMap::new(), place)?;
         for param in &self.params {
             self.check_param(place, param)?;
         }
-        let config = self.resolve(&BTreeMap::new(), place)?;
+        self.check_length(place)?;
         self.check_metric(place, &config)
+    }
+
+    /// Checks the first trials as they would be drawn, too: values that are good each by itself may not go together.
+    ///
+    /// # Errors
+    /// What is wrong, and what was expected.
+    pub fn check_draws(&self, place: &str) -> Result<(), SweepError> {
+        self.check(place)?;
+        for number in 0..self.count().min(DRAWN) {
+            let trial = Trial::draw(self, number, &[]);
+            let values = trial.values.iter();
+            let values: Vec<String> = values
+                .map(|(key, value)| format!("{key}={value}"))
+                .collect();
+            let place = format!("{place}: trial {number} ({})", values.join(", "));
+            self.resolve(&trial.values, &place)?;
+        }
+        Ok(())
+    }
+
+    /// A run ends at the first of its limits; one besides the budget would end it before its rung.
+    fn check_length(&self, place: &str) -> Result<(), SweepError> {
+        let others: &[&str] = match self.budget {
+            // What counts steps or epochs is covered by the steps of a rung.
+            Budget::Steps(_) | Budget::Images(_) => &["max_time"],
+            Budget::Seconds(_) => &["steps", "epochs"],
+        };
+        let origins = config::resolve(self.sources(&BTreeMap::new()))
+            .map(|resolved| resolved.origins)
+            .unwrap_or_default();
+        let is_given = |key: &&&str| {
+            let origin = origins.get(**key);
+            origin.is_some_and(|origin| !matches!(origin, Origin::BuiltIn | Origin::Preset(_)))
+        };
+        match others.iter().find(is_given) {
+            None => Ok(()),
+            Some(key) => Err(SweepError::wrong(
+                place,
+                format!("`{key}` besides a budget in {}", self.budget.parts().1),
+                "one length",
+            )),
+        }
     }
 
     fn check_param(&self, place: &str, param: &Param) -> Result<(), SweepError> {
@@ -438,14 +494,14 @@ impl Definition {
                 "any other key of the configuration",
             ));
         }
-        if let Some((other, _)) = &param.when
-            && !self.sets(other)
-            && !self.params.iter().any(|param| param.key == *other)
-        {
+        self.check_condition(&place, param)?;
+        let is_whole = config::find_key(&param.key)
+            .is_some_and(|key| matches!(key.value_type, ValueType::Whole { .. }));
+        if is_whole && matches!(param.domain, Domain::Linear(..) | Domain::Log(..)) {
             return Err(SweepError::wrong(
                 place,
-                format!("a condition on `{other}`, which the sweep does not set"),
-                "one on another parameter",
+                format!("`{}` for a key of whole numbers", param.domain),
+                "int(LOW,HIGH) or choice(A,B,…)",
             ));
         }
         if self.sampler == Sampler::Grid && param.domain.points().is_none() {
@@ -461,6 +517,69 @@ impl Definition {
                 values.insert(key.clone(), value.clone());
             }
             self.resolve(&values, &place)?;
+        }
+        Ok(())
+    }
+
+    /// A condition must be one that can hold, and that does not depend on itself.
+    fn check_condition(&self, place: &str, param: &Param) -> Result<(), SweepError> {
+        let Some((key, value)) = &param.when else {
+            return Ok(());
+        };
+        let wrong =
+            |found: String, expected: String| Err(SweepError::wrong(place, found, expected));
+        let of = |key: &str| self.params.iter().find(|param| param.key == key);
+        let Some(other) = of(key) else {
+            let set = self.set.iter().rev().find_map(|set| {
+                let (name, value) = set.split_once('=')?;
+                (name.trim() == key).then_some(value)
+            });
+            return match set {
+                Some(set) if set == value => Ok(()),
+                Some(set) => wrong(
+                    format!("the condition `{key}={value}`, where `{key}` is {set}"),
+                    "one that can hold".to_owned(),
+                ),
+                None => wrong(
+                    format!("a condition on `{key}`, which the sweep does not set"),
+                    "one on another parameter".to_owned(),
+                ),
+            };
+        };
+        match &other.domain {
+            Domain::Choice(values) if values.contains(value) => {}
+            Domain::Integer(low, high)
+                if value
+                    .parse()
+                    .is_ok_and(|value| (*low..=*high).contains(&value)) => {}
+            Domain::Linear(..) | Domain::Log(..) => {
+                return wrong(
+                    format!("a condition on `{key}`, which hardly ever has just one value"),
+                    "one on a parameter that is choice or int".to_owned(),
+                );
+            }
+            domain => {
+                return wrong(
+                    format!("the condition `{key}={value}`"),
+                    format!("a value of {domain}"),
+                );
+            }
+        }
+        let mut next = other;
+        for _ in 0..self.params.len() {
+            if next.key == param.key {
+                return wrong(
+                    format!(
+                        "the condition `{key}={value}`, which depends on `{}`",
+                        param.key
+                    ),
+                    "one that does not".to_owned(),
+                );
+            }
+            match next.when.as_ref().and_then(|(key, _)| of(key)) {
+                Some(further) => next = further,
+                None => break,
+            }
         }
         Ok(())
     }
@@ -483,32 +602,68 @@ impl Definition {
             })
     }
 
-    /// Metrics that no objective and no evaluation of a sweep measures are a mistake that would show only after hours.
+    /// The whole configuration of a trial: with how long the sweep trains one, and from which seed.
+    ///
+    /// # Errors
+    /// When the values are not what keys take.
+    pub fn whole(
+        &self,
+        values: &BTreeMap<String, String>,
+        place: &str,
+    ) -> Result<RunConfig, SweepError> {
+        let mut config = self.resolve(values, place)?;
+        let (amount, _) = self.budget.parts();
+        config.seed = self.seed;
+        (config.steps, config.epochs) = (self.budget.steps(amount, config.batch_size), None);
+        config.max_time = match self.budget {
+            Budget::Seconds(seconds) => Some(Duration::from_secs(seconds)),
+            Budget::Steps(_) | Budget::Images(_) => None,
+        };
+        Ok(config)
+    }
+
+    /// Metrics that no evaluation and not every objective of a sweep measures are a mistake that would show only after hours.
     fn check_metric(&self, place: &str, config: &RunConfig) -> Result<(), SweepError> {
-        let mut known: Vec<String> = quality::QUANTITIES
+        let mut everywhere: Vec<String> = quality::QUANTITIES
             .iter()
             .map(|quantity| quantity.name.to_owned())
             .collect();
-        let mut objectives = vec![config.objective.clone()];
-        for param in self.params.iter().filter(|param| param.key == "objective") {
-            objectives.extend(param.domain.extremes());
-        }
-        for name in objectives {
-            if let Some(objective) = objectives::find(&name) {
-                let info = objective.info();
-                known.extend(info.metrics.into_iter().map(|metric| metric.name));
-            }
-        }
-        known.push(DIVERSITY.to_owned());
-        if known.contains(&self.metric) {
+        everywhere.push(DIVERSITY.to_owned());
+        if everywhere.contains(&self.metric) {
             return Ok(());
         }
-        let guess = did_you_mean(nearest(&self.metric, known.iter().map(String::as_str)));
-        Err(SweepError::wrong(
-            format!("{place}: metric"),
-            format!("`{}`{guess}", self.metric),
-            "a metric of the objective, or one of the quality of samples such as fid",
-        ))
+        let swept = self.params.iter().find(|param| param.key == "objective");
+        let mut names = swept.map_or_else(Vec::new, |param| param.domain.extremes());
+        if names.is_empty() || swept.is_some_and(|param| param.when.is_some()) {
+            names.push(config.objective.clone());
+        }
+        let objectives: Vec<_> = names
+            .iter()
+            .filter_map(|name| Some((name, objectives::find(name)?.info())))
+            .collect();
+        let has = |info: &ObjectiveInfo| info.metrics.iter().any(|m| m.name == self.metric);
+        let place = format!("{place}: metric");
+        match objectives.iter().find(|(_, info)| !has(info)) {
+            None => Ok(()),
+            Some((name, _)) if objectives.iter().any(|(_, info)| has(info)) => {
+                Err(SweepError::wrong(
+                    place,
+                    format!("`{}`, which {name} does not have", self.metric),
+                    "a metric of all objectives of the sweep, or one of the quality of samples such as fid",
+                ))
+            }
+            Some(_) => {
+                let of_objectives = objectives.iter().flat_map(|(_, info)| &info.metrics);
+                let known = everywhere.iter().map(String::as_str);
+                let known = known.chain(of_objectives.map(|metric| metric.name.as_str()));
+                let guess = did_you_mean(nearest(&self.metric, known));
+                Err(SweepError::wrong(
+                    place,
+                    format!("`{}`{guess}", self.metric),
+                    "a metric of the objective, or one of the quality of samples such as fid",
+                ))
+            }
+        }
     }
 }
 

@@ -60,6 +60,19 @@ pub enum SweepError {
     Record(Box<RecordError>),
 }
 
+/// What is wrong with a text of TOML, on one line.
+pub(super) fn of_toml(text: &[u8], error: &toml::de::Error) -> String {
+    let message = error.message().replace('\n', ", ");
+    let before = error.span().and_then(|span| text.get(..span.start));
+    match before {
+        Some(before) => {
+            let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+            format!("{message} in line {line}")
+        }
+        None => message,
+    }
+}
+
 impl From<RecordError> for SweepError {
     fn from(error: RecordError) -> Self {
         Self::Record(Box::new(error))

@@ -7,7 +7,7 @@
 //! | `runs/0003-0/` | an ordinary run directory: trial 3 with the first of its seeds |
 //! | `claims/0003-0/` | the lock of the worker that is at it |
 //! | `decisions/0003-0-900.json` | why it is trained up to the rung at 900; written before that |
-//! | `results/0003-0-900.json` | a [`Mark`]: what it reached there; written while it is claimed |
+//! | `results/0003-0-900-fid-12.25.json` | a [`Mark`]: what it reached there; written while it is claimed |
 //! | `failures/0003-0-1.txt` | why its second attempt did not get there |
 //! | `jobs/slurm-1234.json` | a [`Submitted`]: workers that a scheduler was given |
 //!
@@ -31,6 +31,7 @@ mod mark;
 mod param;
 mod queue;
 mod ranking;
+mod run_seen;
 mod rungs;
 mod sampler;
 mod scale;
@@ -41,7 +42,7 @@ mod trial;
 mod watching;
 mod worker;
 
-pub use board::{Board, RunSeen};
+pub use board::Board;
 pub use course::Until;
 pub use decide::{Job, Next, Replicate, Stage, decide};
 pub use definition::{Budget, Definition, Goal, Scheduler, is_one};
@@ -53,6 +54,7 @@ pub use mark::Mark;
 pub use param::Param;
 pub use queue::Queue;
 pub use ranking::{Ranked, ranking};
+pub use run_seen::RunSeen;
 pub use rungs::Rungs;
 pub use sampler::{Known, Sampler};
 pub use steering::{add_trials, stop_trial};

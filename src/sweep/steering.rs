@@ -7,6 +7,7 @@ use super::board::Board;
 use super::decide::{ATTEMPTS, Stage};
 use super::definition::{FILE, MOST_TRIALS};
 use super::error::SweepError;
+use super::mark::STOPPED;
 use super::trial::Trial;
 use crate::files;
 
@@ -56,7 +57,7 @@ pub fn add_trials(dir: &Path, more: u64) -> Result<u64, SweepError> {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn stop_trial(board: &Board, number: u64, reason: &str) -> Result<Vec<String>, SweepError> {
+pub fn stop_trial(board: &Board, number: u64) -> Result<Vec<String>, SweepError> {
     let folder = board.dir().join("failures");
     fs::create_dir_all(&folder).map_err(SweepError::io("make it", &folder))?;
     let last = board.definition().rungs().last();
@@ -74,7 +75,7 @@ pub fn stop_trial(board: &Board, number: u64, reason: &str) -> Result<Vec<String
         for attempt in 0..ATTEMPTS {
             let path = folder.join(format!("{name}-{attempt}.txt"));
             if !path.exists() {
-                let text = format!("{reason}\n");
+                let text = format!("{STOPPED} by a person\n");
                 files::write(&path, text.as_bytes()).map_err(SweepError::io("write it", &path))?;
             }
         }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::error::SweepError;
 use super::submitted::Engine;
 use crate::text::shell_word;
 
@@ -28,8 +29,18 @@ pub struct Slurm {
 /// An array job of workers. A minute before the time limit each gets SIGUSR1, saves what it trains and exits with 75, whereupon its
 /// script puts it back into the queue; `exec` is not used then, because the script has to see the code. SIGTERM is a cancellation: then it
 /// stays out (Slurm itself puts back what it preempts).
-#[must_use]
-pub fn slurm(program: &Path, sweep: &Path, job: &Slurm) -> String {
+///
+/// # Errors
+/// When the path of the sweep is none that a line of `#SBATCH` can hold.
+pub fn slurm(program: &Path, sweep: &Path, job: &Slurm) -> Result<String, SweepError> {
+    let place = sweep.display().to_string();
+    if place.contains(|c: char| c.is_control() || "\"\\".contains(c)) {
+        return Err(SweepError::wrong(
+            format!("{place:?}"),
+            "a quotation mark, a backslash or a line break in the path",
+            "a path that Slurm can be told",
+        ));
+    }
     let mut text = String::from("#!/bin/bash\n");
     let mut set = |line: String| {
         // Writing into a String cannot fail.
@@ -41,7 +52,11 @@ pub fn slurm(program: &Path, sweep: &Path, job: &Slurm) -> String {
     set("--signal=B:USR1@60".to_owned());
     set("--requeue".to_owned());
     set("--open-mode=append".to_owned());
-    set(format!("--output={}/workers/%A_%a.log", sweep.display()));
+    // Slurm puts numbers in the place of what begins with a per cent sign.
+    set(format!(
+        "--output=\"{}/workers/%A_%a.log\"",
+        place.replace('%', "%%")
+    ));
     for (flag, value) in [
         ("time", &job.time),
         ("partition", &job.partition),
@@ -63,7 +78,9 @@ pub fn slurm(program: &Path, sweep: &Path, job: &Slurm) -> String {
          cancelled=\n\
          trap 'kill -USR1 \"$worker\"' USR1\n\
          trap 'cancelled=1; kill -TERM \"$worker\"' TERM\n\
-         while kill -0 \"$worker\" 2>/dev/null; do wait \"$worker\"; code=$?; done\n\
+         while kill -0 \"$worker\" 2>/dev/null; do wait \"$worker\"; done\n\
+         # A signal ends a wait, too; bash remembers how the worker ended.\n\
+         wait \"$worker\"; code=$?\n\
          if [ \"$code\" = 75 ] && [ -z \"$cancelled\" ]; then\n  \
            scontrol requeue \"${{SLURM_ARRAY_JOB_ID}}_${{SLURM_ARRAY_TASK_ID}}\"\n  \
            exit 0\n\
@@ -72,7 +89,7 @@ pub fn slurm(program: &Path, sweep: &Path, job: &Slurm) -> String {
         program = shell_word(program),
         sweep = shell_word(sweep),
     );
-    text
+    Ok(text)
 }
 
 /// The text of a submission for another number of workers.
@@ -150,7 +167,7 @@ pub fn kubernetes(sweep: &Path, job: &Kubernetes) -> String {
                - action: Ignore\n        \
                  onExitCodes: {{ containerName: worker, operator: In, values: [75] }}\n      \
                - action: Ignore\n        \
-                 onPodConditions: [{{ type: DisruptionTarget }}]\n  \
+                 onPodConditions: [{{ type: DisruptionTarget, status: \"True\" }}]\n  \
            template:\n    \
              spec:\n      \
                restartPolicy: Never\n      \
@@ -158,7 +175,7 @@ pub fn kubernetes(sweep: &Path, job: &Kubernetes) -> String {
                containers:\n        \
                  - name: worker\n          \
                    image: {image}\n          \
-                   command: [\"genai-tui\", \"sweep\", \"work\", \"/sweep/{folder}\", \"--again-code\", \"75\"]\n          \
+                   command: [\"genai-tui\", \"sweep\", \"work\", {folder}, \"--again-code\", \"75\"]\n          \
                    resources:\n            \
                      limits:\n              \
                        cpu: {cores}\n              \
@@ -168,24 +185,36 @@ pub fn kubernetes(sweep: &Path, job: &Kubernetes) -> String {
                volumes:\n        \
                  - name: sweep\n          \
                    persistentVolumeClaim: {{ claimName: {claim} }}\n",
-        name = name_of(sweep),
+        name = quoted(&name_of(sweep)),
         workers = job.workers.max(1),
-        image = job.image,
-        folder = folder_of(sweep),
+        image = quoted(&job.image),
+        folder = quoted(&format!("/sweep/{}", folder_of(sweep))),
         cores = job.cores.max(1),
-        memory = job.memory,
-        claim = job.claim,
+        memory = quoted(&job.memory),
+        claim = quoted(&job.claim),
     )
 }
 
-/// A line for a shell that starts so many workers at once: with xargs, which every system has, or GNU parallel.
+/// A text as YAML takes it whatever it holds: what JSON writes is YAML.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// A line for a shell that starts so many workers at once: with xargs, which every system has, or GNU parallel. Both get the command as
+/// one text for a shell, in which they replace nothing.
 #[must_use]
 pub fn parallel(program: &Path, sweep: &Path, workers: u32) -> String {
-    let (program, sweep) = (shell_word(program), shell_word(sweep));
+    let command = format!(
+        "{} sweep work {} --threads 1",
+        shell_word(program),
+        shell_word(sweep)
+    );
     let workers = workers.max(1);
     format!(
-        "seq {workers} | xargs -P {workers} -I{{}} {program} sweep work {sweep} --threads 1\n\
-         # or: parallel -j {workers} -N0 {program} sweep work {sweep} --threads 1 ::: {{1..{workers}}}\n"
+        "seq {workers} | xargs -P {workers} -n 1 sh -c {}\n\
+         # or: yes {} | head -n {workers} | parallel -j {workers}\n",
+        shell_word(format!("exec {command}")),
+        shell_word(&command),
     )
 }
 
@@ -204,10 +233,9 @@ fn name_of(sweep: &Path) -> String {
         }
     };
     let name: String = folder_of(sweep).chars().map(plain).collect();
-    let name = name.trim_matches('-');
-    if name.is_empty() {
-        "sweep".to_owned()
-    } else {
-        name.chars().take(50).collect()
+    let name: String = name.trim_matches('-').chars().take(50).collect();
+    match name.trim_end_matches('-') {
+        "" => "sweep".to_owned(),
+        name => name.to_owned(),
     }
 }

@@ -112,6 +112,101 @@ fn what_cannot_be_swept_is_refused_before_anything_begins() {
 }
 
 #[test]
+fn parameters_that_do_not_go_together_are_refused_before_anything_begins() {
+    let with = |params: &[&str]| Definition {
+        params: params.iter().map(|text| text.parse().unwrap()).collect(),
+        set: vec!["latent_dim=8".to_owned()],
+        metric: "d_loss".to_owned(),
+        ..definition(Scheduler::None, 4, 1)
+    };
+    let sizes = "batch_size=choice(16,32)";
+    for (params, words) in [
+        (&["batch_size=linear(16,32)"][..], "expected int(LOW,HIGH)"),
+        (&["batch_size=log(16,64)"], "expected int(LOW,HIGH)"),
+        (
+            &["batch_size=choice(16,32) if batch_size=16"],
+            "which depends on `batch_size`",
+        ),
+        (
+            &[
+                "critic.r1=linear(0,1) if vae.beta=2",
+                "vae.beta=choice(1,2) if critic.r2=3",
+                "critic.r2=int(1,4) if vae.beta=1",
+            ],
+            "depends on",
+        ),
+        (
+            &[sizes, "critic.r1=linear(0,1) if batch_size=64"],
+            "expected a value of choice(16,32)",
+        ),
+        (
+            &[
+                "critic.r1=linear(0,1) if batch_size=5",
+                "batch_size=int(8,16)",
+            ],
+            "expected a value of int(8,16)",
+        ),
+        (
+            &[
+                "critic.r1=linear(0,1) if critic.r2=0.5",
+                "critic.r2=linear(0,1)",
+            ],
+            "hardly ever has just one value",
+        ),
+        (
+            &["critic.r1=linear(0,1) if latent_dim=16"],
+            "where `latent_dim` is 8",
+        ),
+        (&["objective=choice(gan,vae)"], "which vae does not have"),
+    ] {
+        let error = with(params).check("here").unwrap_err().to_string();
+        assert!(error.contains(words), "{params:?}: {error}");
+    }
+    for params in [
+        &[sizes, "critic.r1=linear(0,1) if batch_size=16"][..],
+        &[
+            "critic.r1=linear(0,1) if latent_dim=8",
+            "objective=choice(gan,hinge)",
+        ],
+        &[
+            "critic.r1=linear(0,1) if batch_size=12",
+            "batch_size=int(8,16)",
+        ],
+    ] {
+        with(params).check("here").unwrap();
+    }
+    // Each by itself is good.
+    let both = Definition {
+        trials: 40,
+        ..with(&[
+            "critic.clip=choice(0,0.01)",
+            "critic.spectral_norm=choice(false,true)",
+        ])
+    };
+    both.check("here").unwrap();
+    let error = both.check_draws("here").unwrap_err().to_string();
+    assert!(
+        error.contains("here: trial ") && error.contains("critic.clip="),
+        "{error}"
+    );
+    let long = Definition {
+        set: vec!["max_time=1h".to_owned()],
+        ..with(&[sizes])
+    };
+    let error = long.check("here").unwrap_err().to_string();
+    assert!(
+        error.contains("found `max_time` besides a budget in steps"),
+        "{error}"
+    );
+    let large = Definition {
+        seed: u64::MAX,
+        ..with(&[sizes])
+    };
+    let error = large.check("here").unwrap_err().to_string();
+    assert!(error.contains("expected a number below 2^63"), "{error}");
+}
+
+#[test]
 fn a_grid_has_every_combination_once() {
     let params = ["batch_size=choice(16,32)", "critic.r1=linear(0,1,3)"];
     let grid = Definition {
@@ -269,6 +364,7 @@ fn what_failed_does_not_let_others_through_at_later_rungs() {
     let at = |costs: &[f64], stage| Replicate {
         stage,
         costs: (0..4).map(|rung| costs.get(rung).copied()).collect(),
+        was_tried: false,
     };
     for runs in &mut trials[..9] {
         runs[0] = at(&[], Stage::Failed);
@@ -411,12 +507,16 @@ fn what_a_dead_worker_left_comes_first_and_what_is_held_is_left_alone() {
     trials[2][0] = Replicate {
         stage: Stage::At(60),
         costs: vec![None; 4],
+        was_tried: false,
     };
     trials[0][0].stage = Stage::Held;
     let next = decide(&sweep, &trials);
     let order: Vec<u64> = next.jobs.iter().map(|job| job.trial).collect();
     assert_eq!(order, [2, 1, 3]);
     assert!(next.jobs[0].reason.contains("left on the way"));
+    trials[2][0].was_tried = true;
+    let reason = &decide(&sweep, &trials).jobs[0].reason;
+    assert!(reason.contains("an attempt failed"), "{reason}");
     // One that failed is not tried again, and does not keep a sweep open.
     for runs in &mut trials {
         runs[0].stage = Stage::Failed;
@@ -465,7 +565,7 @@ fn schedulers_get_texts_that_name_the_sweep_and_mind_its_spaces() {
         time: Some("1:00:00".to_owned()),
         ..Slurm::default()
     };
-    let script = slurm(std::path::Path::new("/bin/genai-tui"), sweep, &job);
+    let script = slurm(std::path::Path::new("/bin/genai-tui"), sweep, &job).unwrap();
     for line in [
         "#SBATCH --array=0-7%2",
         "#SBATCH --signal=B:USR1@60",
@@ -484,10 +584,29 @@ fn schedulers_get_texts_that_name_the_sweep_and_mind_its_spaces() {
             && script.contains("if [ \"$code\" = 75 ] && [ -z \"$cancelled\" ]; then"),
         "{script}"
     );
+    assert!(
+        script.contains("#SBATCH --output=\"/data/my sweep/workers/%A_%a.log\"\n"),
+        "{script}"
+    );
+    let odd = std::path::Path::new("/data/50%j");
+    let script = slurm(odd, odd, &job).unwrap();
+    assert!(
+        script.contains("\"/data/50%%j/workers/%A_%a.log\""),
+        "{script}"
+    );
+    for path in ["/data/a\"b", "/data/a\nb"] {
+        let refused = slurm(odd, std::path::Path::new(path), &job);
+        assert!(
+            refused
+                .unwrap_err()
+                .to_string()
+                .contains("expected a path that Slurm")
+        );
+    }
     let job = Kubernetes {
         workers: 3,
         image: "registry/genai-tui:1".to_owned(),
-        claim: "data".to_owned(),
+        claim: "v: {x".to_owned(),
         cores: 2,
         memory: "4Gi".to_owned(),
         gpus: 1,
@@ -497,4 +616,14 @@ fn schedulers_get_texts_that_name_the_sweep_and_mind_its_spaces() {
         text.contains("  completions: 3\n") && text.contains("nvidia.com/gpu: 1\n"),
         "{text}"
     );
+    // Texts that YAML would read as something else.
+    for (folder, name, path) in [
+        ("123", "\"123\"", r#""/sweep/123""#),
+        (r#"a"b\c"#, "\"a-b-c\"", r#""/sweep/a\"b\\c""#),
+    ] {
+        let text = kubernetes(std::path::Path::new(folder), &job);
+        assert!(text.contains(&format!("  name: {name}\n")), "{text}");
+        assert!(text.contains(&format!("\"work\", {path}, ")), "{text}");
+        assert!(text.contains("claimName: \"v: {x\" }"), "{text}");
+    }
 }

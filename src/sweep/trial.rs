@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::definition::Definition;
 use super::disk::Disk;
-use super::error::SweepError;
+use super::error::{SweepError, of_toml};
 use super::sampler::Known;
+use crate::config::{self, Origin, RunConfig, Sources, ValueType};
 use crate::files::folder_of;
+use crate::record::CONFIG;
 
 /// A trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,7 +75,7 @@ impl Trial {
         disk: &dyn Disk,
         definition: &Definition,
     ) -> Result<Self, SweepError> {
-        let path = path(dir, self.number);
+        let path = Self::path(dir, self.number);
         let text = toml::to_string(&self).unwrap_or_default();
         let written = disk.write_once(&path, &text);
         if written.map_err(SweepError::io("write it", &path))? {
@@ -98,7 +100,7 @@ impl Trial {
         number: u64,
         definition: &Definition,
     ) -> Result<Option<Self>, SweepError> {
-        let path = path(dir, number);
+        let path = Self::path(dir, number);
         let read = disk.read(&path);
         let Some(text) = read.map_err(SweepError::io("read it", &path))? else {
             return Ok(None);
@@ -109,8 +111,8 @@ impl Trial {
         };
         let trial: Self = toml::from_slice(&text).map_err(|error| {
             wrong(format!(
-                "{}\nremove the file, and the trial is drawn again",
-                error.to_string().trim_end()
+                "{}; remove the file, and the trial is drawn again",
+                of_toml(&text, &error)
             ))
         })?;
         let is_known = |key: &String| definition.params.iter().any(|param| param.key == *key);
@@ -130,13 +132,58 @@ impl Trial {
         Ok(Some(trial))
     }
 
+    /// Its file.
+    pub(super) fn path(dir: &Path, number: u64) -> PathBuf {
+        dir.join("trials").join(format!("{number:04}.toml"))
+    }
+
+    /// What a run was begun with that is not what this trial says, if anything is.
+    ///
+    /// # Errors
+    /// When its values are not what keys take.
+    pub(super) fn differs_from(
+        &self,
+        run: &Path,
+        definition: &Definition,
+    ) -> Result<Option<String>, SweepError> {
+        let file = run.join(CONFIG);
+        // One that is damaged is the run's to report.
+        let Ok(found) = config::resolve(Sources::file(&file)) else {
+            return Ok(None);
+        };
+        let place = format!("trial {}", self.number);
+        let wanted = definition.resolve(&self.values, &place)?;
+        let settings = |config: &RunConfig| -> BTreeMap<&str, String> {
+            config.settings().unwrap_or_default().into_iter().collect()
+        };
+        let (has, wanted) = (settings(&found.config), settings(&wanted));
+        let keys = self.values.keys().map(String::as_str).chain(
+            definition
+                .set
+                .iter()
+                .filter_map(|set| Some(set.split_once('=')?.0.trim())),
+        );
+        // Paths are written down as they are from anywhere.
+        let counts = |key: &&str| {
+            matches!(found.origins.get(*key), Some(Origin::File { .. }))
+                && config::find_key(key)
+                    .is_some_and(|key| !matches!(key.value_type, ValueType::Path(_)))
+        };
+        let mut others = keys.filter(counts).filter_map(|key| {
+            let (has, wanted) = (has.get(key)?, wanted.get(key)?);
+            (has != wanted).then(|| {
+                format!(
+                    "`{key}` is {wanted} for this trial, and {has} in {}",
+                    file.display()
+                )
+            })
+        });
+        Ok(others.next())
+    }
+
     /// The name of its run with the seed of this number: `0003-0`.
     #[must_use]
     pub fn run_name(number: u64, replicate: u64) -> String {
         format!("{number:04}-{replicate}")
     }
-}
-
-fn path(dir: &Path, number: u64) -> PathBuf {
-    dir.join("trials").join(format!("{number:04}.toml"))
 }

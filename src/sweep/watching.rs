@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
-use super::board::{Board, RunSeen};
+use super::board::Board;
 use super::decide::{Next, Stage, decide};
 use super::definition::Definition;
 use super::error::SweepError;
 use super::importance::{Importance, importance};
 use super::ranking::{Ranked, ranking};
+use super::run_seen::RunSeen;
 use super::steering::{add_trials, stop_trial};
 use super::trial::Trial;
 use crate::record::{self, Status};
@@ -118,6 +119,7 @@ impl TrialState {
         let last = board.definition().rungs().last();
         match run.replicate.stage {
             Stage::New => Self::Waiting,
+            Stage::Held if run.is_paused => Self::Paused,
             Stage::Held => Self::Training,
             Stage::Failed => Self::Failed,
             Stage::At(_) if run.replicate.reached() == Some(last) => Self::Done,
@@ -163,7 +165,6 @@ impl Seen {
 struct Beside {
     stamp: (Option<Stage>, u64),
     seconds: f64,
-    is_paused: bool,
     host: Option<String>,
     job: Option<String>,
 }
@@ -281,7 +282,7 @@ impl Looker {
             }
             Change::Stop(number) => {
                 self.board.look()?;
-                let stopped = stop_trial(&self.board, *number, "stopped by a person")?;
+                let stopped = stop_trial(&self.board, *number)?;
                 Ok(match stopped.len() {
                     0 => format!("trial {number} is over already"),
                     _ => format!("trial {number} goes no further"),
@@ -321,16 +322,13 @@ impl Looker {
             let Some(run) = board.run(trial.number, replicate) else {
                 continue;
             };
-            let mut state = TrialState::of(board, next, run);
+            let state = TrialState::of(board, next, run);
             if state == TrialState::Waiting && replicate > 0 {
                 continue;
             }
             let name = Trial::run_name(trial.number, replicate);
             let known = beside.entry(name.clone()).or_default();
             known.look(board.dir(), &name, run);
-            if state == TrialState::Training && known.is_paused {
-                state = TrialState::Paused;
-            }
             runs.push(ReplicateSeen {
                 state,
                 steps: run.steps,
@@ -376,7 +374,6 @@ impl Beside {
         }
         self.stamp = stamp;
         let facts = record::facts(&dir.join("runs").join(name));
-        self.is_paused = facts.as_ref().is_some_and(|facts| facts.paused);
         self.seconds = facts.as_ref().and_then(|f| f.elapsed).unwrap_or(0.0);
         let holder = facts.and_then(|facts| match facts.status {
             Status::Live { holder } => Some(holder.host),

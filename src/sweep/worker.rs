@@ -89,6 +89,7 @@ impl Board {
         if next.is_open {
             return Ok(Turn::Wait);
         }
+        self.complete()?;
         Claim::clear(self.dir(), self.disk());
         Ok(Turn::Over)
     }
@@ -105,6 +106,7 @@ impl Board {
             return Ok(None);
         }
         let trial = self.trial(job.trial)?.clone();
+        self.compare(&trial, job.replicate)?;
         if !self.begin(job)? || (run.is_dir() && self.conclude(job)?) {
             return Ok(Some(Turn::Again));
         }
@@ -122,6 +124,10 @@ impl Board {
         let is_done = self.conclude(&task.job)?;
         if let Some(reason) = failed.filter(|_| !is_done) {
             self.fail(&task.job, reason)?;
+            let run = self.dir().join("runs").join(task.name());
+            if course::is_beyond_repair(&run, reason) {
+                course::put_aside(&run).map_err(SweepError::io("put it aside", &run))?;
+            }
         }
         // Only now may others see that nobody is at it.
         drop(task);

@@ -9,9 +9,9 @@ mod nfs;
 mod samplers;
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::{BTreeMap, BinaryHeap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -91,6 +91,8 @@ pub struct Report {
     pub claims_left: usize,
     /// Simulated seconds from the beginning to the end.
     pub lasted: f64,
+    /// Calls to the server, by what they were for, where there is one.
+    pub calls: BTreeMap<&'static str, u64>,
 }
 
 /// A worker.
@@ -126,14 +128,16 @@ pub fn run(plan: &Plan) -> Result<Report, SweepError> {
         made_twice: 0,
         claims_left: 0,
         lasted: 0.0,
+        calls: BTreeMap::new(),
     };
+    let counts = Arc::default();
     let mut workers = Vec::new();
     // When each does something next; of several at once the first.
     let mut due = BinaryHeap::new();
     for number in 0..plan.workers {
         let disk: Arc<dyn Disk> = match plan.manners {
             Manners::Local => Arc::new(Local),
-            Manners::Nfs => Arc::new(Nfs::new(clock.clone(), CALL)),
+            Manners::Nfs => Arc::new(Nfs::new(clock.clone(), CALL, Arc::clone(&counts))),
         };
         workers.push(Worker {
             board: Board::on(&dir, disk)?,
@@ -193,6 +197,10 @@ pub fn run(plan: &Plan) -> Result<Report, SweepError> {
     report.claims_left = Local
         .names(&dir.join("claims"))
         .map_or(0, |names| names.len());
+    report.calls = counts
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
     report.percent = 100.0 * report.deciding / (report.training + report.deciding).max(1e-9);
     Ok(report)
 }
@@ -217,17 +225,15 @@ impl Worker {
 
 /// The rung that a run comes from.
 fn before(dir: &Path, task: &Task) -> u64 {
-    let rungs = [FIRST, 3 * FIRST, 9 * FIRST];
-    let is_there = |rung: &&u64| {
-        **rung < task.job.until
-            && dir
-                .join(format!("results/{}-{rung}.json", task.name()))
-                .exists()
+    let decided = |rung: &&u64| {
+        let name = format!("decisions/{}-{rung}.json", task.name());
+        **rung < task.job.until && dir.join(name).exists()
     };
+    let rungs = [FIRST, 3 * FIRST, 9 * FIRST];
     rungs
         .iter()
         .rev()
-        .find(is_there)
+        .find(decided)
         .copied()
         .unwrap_or_default()
 }

@@ -4,7 +4,7 @@
 //!
 //! Stricter than Linux, which asks the server again for a folder that this host changes. Time is simulated.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,7 +28,12 @@ pub struct Nfs {
     /// What a call to the server takes.
     call: Duration,
     cache: Mutex<Cache>,
+    /// How many calls there were of each kind, on all hosts.
+    counts: Arc<Mutex<Counts>>,
 }
+
+/// How many calls to the server there were, by what they were for.
+pub(super) type Counts = BTreeMap<&'static str, u64>;
 
 /// What a host believes, each until some time.
 #[derive(Debug, Default)]
@@ -40,17 +45,20 @@ struct Cache {
 impl Nfs {
     /// A host that knows nothing yet.
     #[must_use]
-    pub fn new(clock: Arc<Clock>, call: Duration) -> Self {
+    pub fn new(clock: Arc<Clock>, call: Duration, counts: Arc<Mutex<Counts>>) -> Self {
         Self {
             clock,
             call,
             cache: Mutex::default(),
+            counts,
         }
     }
 
-    fn calls(&self, count: usize) {
+    fn calls(&self, what: &'static str, count: usize) {
         self.clock
             .spend(self.call * u32::try_from(count).unwrap_or(u32::MAX));
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry(what).or_default() += count as u64;
     }
 
     /// A lock whose holder panicked still guards plain data.
@@ -80,7 +88,7 @@ impl Disk for Nfs {
             return Ok(names.clone());
         }
         let names = Local.names(folder)?;
-        self.calls(1 + names.len() / NAMES);
+        self.calls("listing", 1 + names.len() / NAMES);
         let believed = (now + BELIEVED, names.clone());
         self.cache().listings.insert(folder.to_owned(), believed);
         Ok(names)
@@ -96,7 +104,7 @@ impl Disk for Nfs {
         {
             return Ok(None);
         }
-        self.calls(2);
+        self.calls("reading", 2);
         let found = Local.read(path)?;
         if found.is_none() {
             self.cache().missing.insert(path.to_owned(), now + BELIEVED);
@@ -106,7 +114,7 @@ impl Disk for Nfs {
 
     fn write_once(&self, path: &Path, text: &str) -> io::Result<bool> {
         // Look for it and its folder, make a draft, write, commit, link, remove.
-        self.calls(7);
+        self.calls("writing", 7);
         let is_new = Local.write_once(path, text)?;
         if is_new {
             self.made(path);
@@ -115,7 +123,7 @@ impl Disk for Nfs {
     }
 
     fn refresh(&self, folder: &Path) -> io::Result<()> {
-        self.calls(3);
+        self.calls("refreshing", 3);
         let mut cache = self.cache();
         cache.listings.remove(folder);
         cache.missing.retain(|path, _| folder_of(path) != folder);
@@ -125,7 +133,7 @@ impl Disk for Nfs {
 
     fn hold(&self, folder: &Path) -> Result<Option<RunDir>, RecordError> {
         // A folder, and what write_once does; and later, to give it back, a look, and three removals.
-        self.calls(13);
+        self.calls("claiming", 13);
         let held = Local.hold(folder)?;
         if held.is_some() {
             self.made(folder);
@@ -135,7 +143,7 @@ impl Disk for Nfs {
 
     fn is_held(&self, folder: &Path) -> bool {
         // With what tells the time of the server.
-        self.calls(7);
+        self.calls("looking at claims", 7);
         Local.is_held(folder)
     }
 }
@@ -151,7 +159,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (folder, path) = (dir.path().join("results"), dir.path().join("results/a"));
         let clock = Arc::new(Clock::default());
-        let hosts = [(); 2].map(|()| Nfs::new(clock.clone(), Duration::from_millis(1)));
+        let hosts =
+            [(); 2].map(|()| Nfs::new(clock.clone(), Duration::from_millis(1), Arc::default()));
         let [one, other] = &hosts;
         assert!(other.names(&folder).unwrap().is_empty());
         assert_eq!(other.read(&path).unwrap(), None);

@@ -61,7 +61,7 @@ pub(super) fn run(args: &BestArgs) -> Result<(), Failure> {
     };
     if let Some(path) = &args.apply {
         let place = format!("trial {}", best.trial.number);
-        let config = board.definition().resolve(&best.trial.values, &place)?;
+        let config = board.definition().whole(&best.trial.values, &place)?;
         let toml = config.to_toml().map_err(Failure::input)?;
         files::write(path, toml.as_bytes())
             .map_err(|e| Failure::Run(anyhow!("{}: cannot write it: {e}", path.display())))?;

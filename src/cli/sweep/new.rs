@@ -9,10 +9,11 @@ use clap::{Args, ValueHint};
 use super::DirArgs;
 use super::work::duration;
 use crate::cli::{Failure, path_arg, stdout};
-use crate::config::parse_duration;
+use crate::config::{self, Origin, Resolved, Sources, ValueType, parse_duration};
+use crate::data;
 use crate::files;
 use crate::metric::quality::FID;
-use crate::sweep::{Budget, Definition, Goal, Param, Sampler, Scheduler};
+use crate::sweep::{Budget, Definition, Domain, Goal, Param, Sampler, Scheduler};
 use crate::text::shell_word;
 
 /// Arguments of `genai-tui sweep new`.
@@ -38,20 +39,14 @@ pub(super) struct NewArgs {
     /// Runs of a trial, each from another seed; it is as good as their median
     #[arg(long, value_name = "N", default_value_t = 1)]
     seeds: u64,
-    /// The first seed, which also decides what trials are drawn
-    #[arg(
-        id = "sweep_seed",
-        long = "seed",
-        value_name = "N",
-        default_value_t = 0
-    )]
-    seed: u64,
-    /// How long a trial is trained, in steps
+    /// The first seed, which also decides what trials are drawn [default: `seed` of the configuration]
+    #[arg(id = "sweep_seed", long = "seed", value_name = "N")]
+    seed: Option<u64>,
+    /// How long a trial is trained, in steps [default: `steps` or `max_time` of the configuration]
     #[arg(
         id = "sweep_steps",
         long = "steps",
         value_name = "N",
-        required_unless_present_any = ["images", "sweep_time"],
         conflicts_with_all = ["images", "sweep_time"]
     )]
     steps: Option<u64>,
@@ -59,7 +54,7 @@ pub(super) struct NewArgs {
     #[arg(long, value_name = "N", conflicts_with = "sweep_time")]
     images: Option<u64>,
     /// How long a trial is trained, in time of training
-    #[arg(id = "sweep_time", long = "time", value_name = "DURATION", value_parser = duration)]
+    #[arg(id = "sweep_time", long = "time", value_name = "DURATION", value_parser = whole_seconds)]
     time: Option<Duration>,
     /// What is compared: `fid`, `modes`, `d_loss`, or any other metric of the runs
     #[arg(long, value_name = "NAME", default_value = FID.name)]
@@ -81,17 +76,43 @@ pub(super) struct NewArgs {
     factor: u64,
 }
 
+fn whole_seconds(text: &str) -> Result<Duration, String> {
+    let time = duration(text)?;
+    if time.is_zero() || time.subsec_nanos() > 0 {
+        return Err(format!(
+            "found `{text}`, expected whole seconds, such as 90s or 10m"
+        ));
+    }
+    Ok(time)
+}
+
+/// Keys that say how long a run is trained.
+const LENGTHS: [&str; 3] = ["steps", "epochs", "max_time"];
+
 impl NewArgs {
+    fn budget(&self) -> Option<Budget> {
+        match (self.steps, self.images, self.time) {
+            (Some(steps), ..) => Some(Budget::Steps(steps)),
+            (_, Some(images), _) => Some(Budget::Images(images)),
+            (_, _, Some(time)) => Some(Budget::Seconds(time.as_secs())),
+            (None, None, None) => None,
+        }
+    }
+
     /// The first rung in the unit of the budget; 0 if it is not given.
-    fn first_rung(&self) -> Result<u64, Failure> {
+    fn first_rung(&self, budget: Budget) -> Result<u64, Failure> {
         let Some(text) = &self.first_rung else {
             return Ok(0);
         };
-        let (found, expected) = match self.time {
-            None => (text.parse().ok(), "a whole number, as the budget is"),
-            Some(_) => (
-                parse_duration(text).map(|time| time.as_secs()),
-                "a duration such as 30s, as the budget is",
+        let (found, expected) = match budget {
+            Budget::Steps(_) | Budget::Images(_) => {
+                (text.parse().ok(), "a whole number, as the budget is")
+            }
+            Budget::Seconds(_) => (
+                parse_duration(text)
+                    .filter(|time| time.subsec_nanos() == 0)
+                    .map(|time| time.as_secs()),
+                "a duration in whole seconds such as 30s, as the budget is",
             ),
         };
         found.filter(|amount| *amount > 0).ok_or_else(|| {
@@ -100,8 +121,111 @@ impl NewArgs {
     }
 }
 
+/// What all trials have, in full: what it says is the same from any folder and on any machine.
+struct Given {
+    /// `KEY=VALUE`, but for the seed and the length, which are the sweep's.
+    set: Vec<String>,
+    budget: Budget,
+    seed: u64,
+    /// What `auto` is, where that is the dataset.
+    auto: Option<&'static str>,
+}
+
+impl Given {
+    fn of(args: &NewArgs) -> Result<Self, Failure> {
+        let environment = config::run_variables(std::env::vars_os());
+        let environment = environment.into_iter();
+        let mut set: Vec<String> = environment
+            .map(|variable| format!("{}={}", variable.key, variable.value))
+            .chain(args.set.iter().cloned())
+            .collect();
+        let resolved = config::resolve(Sources {
+            file: args.config.clone(),
+            set: set.clone(),
+            paths: Some(path_arg::of_key),
+            ..Sources::default()
+        });
+        let Resolved { config, origins } = resolved.map_err(Failure::input)?;
+        let is_given = |key: &str| {
+            let origin = origins.get(key);
+            origin.is_some_and(|origin| !matches!(origin, Origin::BuiltIn | Origin::Preset(_)))
+        };
+        let budget = args.budget();
+        let names = |set: &String, key: &str| {
+            set.split_once('=')
+                .is_some_and(|(name, _)| name.trim() == key)
+        };
+        if let (Some(key), Some(_)) = (
+            LENGTHS
+                .iter()
+                .find(|key| set.iter().any(|set| names(set, key))),
+            budget,
+        ) {
+            return Err(Failure::Input(anyhow!(
+                "--set: found `{key}` besides --steps, --images or --time, expected one length"
+            )));
+        }
+        let budget = match (budget, config.steps, config.max_time) {
+            (Some(budget), ..) => budget,
+            (None, Some(steps), _) => Budget::Steps(steps),
+            (None, None, Some(time)) => Budget::Seconds(time.as_secs()),
+            (None, None, None) => {
+                return Err(Failure::Input(anyhow!(
+                    "found no length of a trial, expected --steps, --images or --time"
+                )));
+            }
+        };
+        let seed = args.seed.unwrap_or(config.seed);
+        // Whichever is the sweep's own now.
+        set.retain(|set| !LENGTHS.iter().chain(&["seed"]).any(|key| names(set, key)));
+        let is_swept = |key: &str| args.params.iter().any(|param| param.key == key);
+        let auto = (config.dataset == data::AUTO && !is_swept("dataset"))
+            .then(|| data::data_dir(config.data_dir.as_deref()))
+            .transpose()
+            .map_err(Failure::input)?
+            // Found anew for each trial it would depend on the worker's machine.
+            .map(|folder| data::auto_here(&folder.path));
+        let dataset = auto.unwrap_or(&config.dataset);
+        if !is_swept("dataset") {
+            data::check(dataset)?;
+        }
+        let data_dir = config.data_dir.as_ref().and_then(|path| path.to_str());
+        for (key, path) in [("dataset", Some(dataset)), ("data_dir", data_dir)] {
+            let is_auto = key == "dataset" && auto.is_some();
+            if let Some(path) = path.filter(|_| is_auto || is_given(key)) {
+                set.retain(|set| !names(set, key));
+                set.push(format!("{key}={path}"));
+            }
+        }
+        Ok(Self {
+            set,
+            budget,
+            seed,
+            auto,
+        })
+    }
+}
+
+/// The values of a parameter, where they are paths, from wherever a worker is.
+fn with_whole_paths(param: &Param) -> Result<Param, Failure> {
+    let is_path = config::find_key(&param.key)
+        .is_some_and(|key| matches!(key.value_type, ValueType::Path(_)));
+    let mut param = param.clone();
+    if let (true, Domain::Choice(values)) = (is_path, &mut param.domain) {
+        for value in values {
+            *value = path_arg::of_key(&param.key, value)
+                .map_err(|problem| Failure::Input(anyhow!("--param: {}: {problem}", param.key)))?;
+            if param.key == "dataset" {
+                data::check(value)?;
+            }
+        }
+    }
+    Ok(param)
+}
+
 pub(super) fn run(args: &NewArgs) -> Result<(), Failure> {
-    let mut params = args.params.clone();
+    let params = args.params.iter().map(with_whole_paths);
+    let mut params: Vec<Param> = params.collect::<Result<_, _>>()?;
     params.sort_by(|a, b| a.key.cmp(&b.key));
     if let Some(pair) = params.windows(2).find(|pair| pair[0].key == pair[1].key) {
         return Err(Failure::Input(anyhow!(
@@ -114,25 +238,23 @@ pub(super) fn run(args: &NewArgs) -> Result<(), Failure> {
         read.map_err(|e| Failure::Input(anyhow!("{}: cannot read it: {e}", path.display())))
     });
     let base = base.transpose()?;
+    let given = Given::of(args)?;
     let definition = Definition {
         params,
-        set: args.set.clone(),
+        set: given.set,
         sampler: args.sampler,
         scheduler: args.scheduler,
         metric: args.metric.clone(),
         goal: args.goal,
         trials: args.trials,
         seeds: args.seeds,
-        seed: args.seed,
-        budget: match (args.steps, args.images, args.time) {
-            (None, None, Some(time)) => Budget::Seconds(time.as_secs()),
-            (None, Some(images), _) => Budget::Images(images),
-            (steps, ..) => Budget::Steps(steps.unwrap_or_default()),
-        },
-        first_rung: args.first_rung()?,
+        seed: given.seed,
+        budget: given.budget,
+        first_rung: args.first_rung(given.budget)?,
         factor: args.factor,
         base: args.config.clone(),
     };
+    definition.check_draws("sweep new")?;
     definition.check("sweep new")?;
     let dir = &args.dir.dir;
     definition.create(dir, base.as_deref())?;
@@ -145,6 +267,8 @@ pub(super) fn run(args: &NewArgs) -> Result<(), Failure> {
         match definition.seeds {
             1 => String::new(),
             seeds => format!(" of up to {seeds} seeds"),
-        },
+        } + &given
+            .auto
+            .map_or_else(String::new, |name| format!(", all of them on {name}")),
     ))
 }

@@ -11,7 +11,7 @@ use crate::cli::{Failure, stdout};
 use crate::rules::Condition;
 use crate::sweep::{Board, Next, Ranked, RunSeen, Stage, TrialState, decide, ranking};
 use crate::text::number::{significant, thousands};
-use crate::text::{table_line, width};
+use crate::text::{line, table_line, width};
 
 /// A cell is not wider than this.
 const WIDEST: usize = 40;
@@ -100,7 +100,11 @@ fn text(board: &Board, next: &Next, ranked: &[Ranked]) -> String {
     for trial in board.trials() {
         let failures = (0..definition.seeds).filter_map(|seed| {
             let failure = board.run(trial.number, seed)?.failure.as_ref()?;
-            Some(format!("trial {} (seed {seed}): {failure}\n", trial.number))
+            Some(format!(
+                "trial {} (seed {seed}): {}\n",
+                trial.number,
+                line(failure)
+            ))
         });
         text.extend(failures);
     }

@@ -9,10 +9,14 @@ use clap::Args;
 
 use super::{DirArgs, scheduler};
 use crate::cli::{Failure, stdout};
+use crate::config::parse_duration;
 use crate::sweep::{
     Board, Engine, Kubernetes, Slurm, Submitted, decide, kubernetes, parallel, slurm, with_workers,
 };
 use crate::text::shell_word;
+
+/// Where no worker is asked for that would have cores, memory or GPUs.
+const NOT_OF_A_CLUSTER: [&str; 4] = ["parallel", "status", "cancel", "again"];
 
 /// Arguments of `genai-tui sweep submit`.
 #[derive(Debug, Clone, Args)]
@@ -46,34 +50,34 @@ pub(super) struct SubmitArgs {
     #[arg(long, conflicts_with_all = ["parallel", "status", "cancel", "again"])]
     go: bool,
     /// Number of workers [default: 4; with --again as many as there were]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000), conflicts_with_all = ["status", "cancel"])]
     workers: Option<u32>,
     /// How many of them at once (Slurm)
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), requires = "slurm")]
     at_once: Option<u32>,
-    /// Time limit of a worker (Slurm): 1:00:00
-    #[arg(long, value_name = "TIME")]
+    /// Time limit of a worker (Slurm): 1h, or as Slurm writes it: 1:00:00
+    #[arg(long, value_name = "TIME", value_parser = slurm_time, requires = "slurm")]
     time: Option<String>,
     /// Partition (Slurm)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = word, requires = "slurm")]
     partition: Option<String>,
     /// Generic resources of a worker (Slurm): gpu:1
-    #[arg(long, value_name = "LIST")]
+    #[arg(long, value_name = "LIST", value_parser = word, requires = "slurm", conflicts_with = "gpus")]
     gres: Option<String>,
     /// Cores of a worker
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with_all = NOT_OF_A_CLUSTER)]
     cores: Option<u32>,
     /// Memory of a worker: 4G, on Kubernetes 4Gi
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", value_parser = size, conflicts_with_all = NOT_OF_A_CLUSTER)]
     memory: Option<String>,
-    /// GPUs of a worker (Kubernetes)
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    /// GPUs of a worker
+    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with_all = NOT_OF_A_CLUSTER)]
     gpus: u32,
     /// The image with this program (Kubernetes)
-    #[arg(long, value_name = "IMAGE", required_if_eq("k8s", "true"))]
+    #[arg(long, value_name = "IMAGE", value_parser = word, required_if_eq("k8s", "true"), requires = "k8s")]
     image: Option<String>,
     /// The volume claim that holds the sweep (Kubernetes)
-    #[arg(long, value_name = "NAME", required_if_eq("k8s", "true"))]
+    #[arg(long, value_name = "NAME", value_parser = word, required_if_eq("k8s", "true"), requires = "k8s")]
     claim: Option<String>,
 }
 
@@ -89,7 +93,7 @@ pub(super) fn run(args: &SubmitArgs) -> Result<(), Failure> {
         make_logs(&dir)?;
         (
             Engine::Slurm,
-            slurm(&program, &dir, &args.for_slurm(workers)),
+            slurm(&program, &dir, &args.for_slurm(workers))?,
         )
     } else if args.k8s {
         (
@@ -113,9 +117,16 @@ impl SubmitArgs {
             at_once: self.at_once,
             time: self.time.clone(),
             partition: self.partition.clone(),
-            gres: self.gres.clone(),
+            gres: match self.gpus {
+                0 => self.gres.clone(),
+                gpus => Some(format!("gpu:{gpus}")),
+            },
             cores: self.cores,
-            memory: self.memory.clone(),
+            // There is one kind of gigabytes there.
+            memory: self
+                .memory
+                .as_ref()
+                .map(|size| size.trim_end_matches('i').to_owned()),
         }
     }
 
@@ -129,6 +140,56 @@ impl SubmitArgs {
             gpus: self.gpus,
         }
     }
+}
+
+/// A name that can stand in a line of a script or of YAML.
+fn word(text: &str) -> Result<String, String> {
+    if text.is_empty()
+        || text.contains(|c: char| c.is_control() || c.is_whitespace() || "\"'\\".contains(c))
+    {
+        return Err(format!(
+            "found `{}`, expected a word without spaces and quotes",
+            text.escape_debug()
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// An amount of memory, in the words of Slurm (`4G`) or of Kubernetes (`4Gi`).
+fn size(text: &str) -> Result<String, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = &text[digits.len()..];
+    let is_number = digits.parse::<u64>().is_ok_and(|number| number > 0);
+    if !is_number || !["M", "G", "T", "Mi", "Gi", "Ti"].contains(&unit) {
+        return Err(format!(
+            "found `{text}`, expected a size such as 4G, for Kubernetes 4Gi"
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// A time limit as Slurm takes it: minutes, M:S, H:M:S, D-H, D-H:M or D-H:M:S; durations as this program takes them become one.
+fn slurm_time(text: &str) -> Result<String, String> {
+    if let Some(time) = parse_duration(text).filter(|time| time.as_secs() > 0) {
+        let seconds = time.as_secs();
+        return Ok(format!(
+            "{}:{:02}:{:02}",
+            seconds / 3600,
+            seconds / 60 % 60,
+            seconds % 60
+        ));
+    }
+    let is_number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    let (days, rest) = match text.split_once('-') {
+        Some((days, rest)) => (is_number(days), rest),
+        None => (true, text),
+    };
+    if days && rest.split(':').count() <= 3 && rest.split(':').all(is_number) {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "found `{text}`, expected a duration such as 1h 30m, or as Slurm writes it, 1:30:00 or 2-12"
+    ))
 }
 
 /// Slurm does not make the folder of its logs.

@@ -5,6 +5,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -16,14 +17,15 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::DirArgs;
+use super::{DirArgs, judge};
 use crate::cli::{Failure, owner};
-use crate::config::parse_duration;
+use crate::config::{self, RunVariable, Sources, parse_duration};
 use crate::files;
 use crate::record::{self, Status};
 use crate::rng::Stream;
 use crate::session::signals;
 use crate::sweep::{Board, SweepError, Task, Turn, Until, patience};
+use crate::text::shell_word;
 
 /// Between two looks at a run, and at signals.
 const TICK: Duration = Duration::from_millis(50);
@@ -52,8 +54,8 @@ pub(super) struct WorkArgs {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
     /// Threads of a run [default: as the configuration says; with --jobs a share of the cores]
-    #[arg(id = "work_threads", long = "threads", value_name = "N")]
-    threads: Option<usize>,
+    #[arg(id = "work_threads", long = "threads", value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1024))]
+    threads: Option<u16>,
     /// Give back and end, as at SIGTERM, when standard input is closed
     #[arg(id = "work_end_with_stdin", long = "end-with-stdin", hide = true)]
     end_with_stdin: bool,
@@ -73,31 +75,72 @@ pub(super) fn run(args: &WorkArgs) -> Result<u8, Failure> {
     if args.end_with_stdin {
         owner::end_with_stdin()?;
     }
+    let board = Board::open(&args.dir.dir)?;
+    // Before several say the same.
+    let passed_over = check_environment(&board)?;
+    if board.is_fresh()? {
+        if let Some(why) = judge::is_missing(board.definition())? {
+            return Err(Failure::Input(anyhow!("no trial was begun: {why}")));
+        }
+    }
     if args.jobs > 1 {
-        // Before several say the same.
-        Board::open(&args.dir.dir)?;
-        return several(args, &newest);
+        return several(args, &newest, &passed_over);
     }
     let mut worker = Worker {
-        board: Board::open(&args.dir.dir)?,
+        board,
         program: std::env::current_exe()
             .context("cannot find this program")
             .map_err(Failure::Run)?,
         threads: args.threads,
         until: args.max_time.map(|time| Instant::now() + time),
         newest,
+        passed_over,
         jumps: Stream::new(u64::from(std::process::id()), &record::host()),
     };
     worker.work(args.idle, args.again_code)
+}
+
+/// What a trial is, the sweep says: with what stands in the environment of one worker or another, its results would not be the same
+/// from any of them. Returns the names of the variables that do not count, and says them.
+fn check_environment(board: &Board) -> Result<Vec<String>, Failure> {
+    let (of_trials, others): (Vec<_>, Vec<_>) = std::env::vars_os()
+        .partition(|variable| !config::run_variables([variable.clone()]).is_empty());
+    // Facts of this machine, and names that are nothing, would be the same mistake in each run.
+    let sources = Sources {
+        environment: others,
+        ..Sources::default()
+    };
+    config::resolve(sources).map_err(Failure::input)?;
+    let passed_over = config::run_variables(of_trials).into_iter();
+    let is_said = |key: &str, value: &str| {
+        let set = board.definition().set.iter().rev();
+        let mut said = set.filter_map(|set| set.split_once('='));
+        said.find(|(name, _)| *name == key)
+            .is_some_and(|(_, said)| said == value)
+    };
+    let (agree, others): (Vec<_>, Vec<_>) =
+        passed_over.partition(|variable| is_said(variable.key, &variable.value));
+    let names = |variables: Vec<RunVariable>| variables.into_iter().map(|variable| variable.name);
+    let mut passed_over: Vec<String> = names(others).collect();
+    if !passed_over.is_empty() {
+        say(&format!(
+            "passed over, since sweep.toml says what a trial is: {}",
+            passed_over.join(", ")
+        ));
+    }
+    passed_over.extend(names(agree));
+    Ok(passed_over)
 }
 
 /// A worker at work.
 struct Worker {
     board: Board,
     program: PathBuf,
-    threads: Option<usize>,
+    threads: Option<u16>,
     until: Option<Instant>,
     newest: Arc<AtomicUsize>,
+    /// Variables of the environment that runs do not get.
+    passed_over: Vec<String>,
     /// Where it looks next when another worker was faster.
     jumps: Stream,
 }
@@ -115,10 +158,7 @@ impl Worker {
                     (idle_since, idle_turns) = (Instant::now(), 0);
                 }
                 Turn::Again => {}
-                Turn::Over => {
-                    say("nothing is left to do");
-                    return Ok(0);
-                }
+                Turn::Over => return self.leave(),
                 Turn::Wait => {
                     if idle.is_some_and(|idle| idle_since.elapsed() >= idle) {
                         say("nothing to do for now: others are at what is left");
@@ -131,6 +171,21 @@ impl Worker {
                 }
             }
         }
+    }
+
+    /// Says how the sweep ended. One without a single result has failed, whatever its parameters were to show.
+    fn leave(&mut self) -> Result<u8, Failure> {
+        say("nothing is left to do");
+        self.board.look()?;
+        let failures = self.board.failures();
+        let count = self.board.definition().count();
+        if failures > 0 {
+            say(&format!(
+                "{failures} of {count} trials failed: `genai-tui sweep status {}` says why",
+                shell_word(self.board.dir())
+            ));
+        }
+        Ok(u8::from(count > 0 && failures == count))
     }
 
     /// Returns whether a signal came or the time is up.
@@ -155,10 +210,11 @@ impl Worker {
             task.job.trial, task.job.replicate, task.job.until, task.job.reason
         ));
         let log = self.board.dir().join("logs").join(format!("{name}.log"));
+        let before = fs::metadata(&log).map_or(0, |log| log.len());
         let child = start(&mut self.command(&task)?, &log).map_err(Failure::Run)?;
         let status = self.wait(child, &task)?;
         // One that ends because this worker has to is given back.
-        let failed = (!self.is_over()).then(|| self.why(&name, &log, status));
+        let failed = (!self.is_over()).then(|| self.why(&name, (&log, before), status));
         let faulty = failed
             .as_ref()
             .and_then(|reason| self.fault_of_the_system(reason));
@@ -179,14 +235,21 @@ impl Worker {
     }
 
     /// Why a run did not get to where it was meant to, if it did not.
-    fn why(&self, name: &str, log: &Path, status: ExitStatus) -> String {
+    fn why(&self, name: &str, (log, before): (&Path, u64), status: ExitStatus) -> String {
         let run = self.board.dir().join("runs").join(name);
         match status.code() {
+            None => match status.signal() {
+                Some(signal) if signal == Signal::KILL.as_raw() => {
+                    "its process was killed by SIGKILL: memory may have run out".to_owned()
+                }
+                Some(signal) => format!("its process was ended by signal {signal}"),
+                None => status.to_string(),
+            },
             Some(0 | 3) => match record::facts(&run) {
                 Some(run) if matches!(run.status, Status::Finished { .. }) => run.in_words(),
                 _ => "it ended before it had begun".to_owned(),
             },
-            _ => last_line(log).unwrap_or_else(|| status.to_string()),
+            Some(_) => said_at_last(log, before).unwrap_or_else(|| status.to_string()),
         }
     }
 
@@ -204,12 +267,15 @@ impl Worker {
         if faults.iter().any(says) {
             return Some(reason.to_owned());
         }
-        let probe = files::draft(self.board.dir(), ".probe-").and_then(|mut draft| {
+        let probe = |folder: &Path| {
+            fs::create_dir_all(folder)?;
+            let mut draft = files::draft(folder, ".probe-")?;
             draft.write_all(&vec![0; PROBE])?;
             files::sync(draft.as_file())
-        });
-        let error = probe.err()?;
-        Some(format!("{}: {error}", self.board.dir().display()))
+        };
+        let runs = self.board.dir().join("runs");
+        let error = probe(&runs).err()?;
+        Some(format!("{}: {error}", runs.display()))
     }
 
     /// The command that trains a run up to a rung, from wherever it is.
@@ -217,6 +283,9 @@ impl Worker {
         let definition = self.board.definition();
         let sources = definition.sources(&task.trial.values);
         let mut command = Command::new(&self.program);
+        for name in &self.passed_over {
+            command.env_remove(name);
+        }
         command.args(["train", "--no-tui", "--end-with-stdin"]);
         command.args(["--resume-or-start", "--run-dir"]);
         command.arg(self.board.dir().join("runs").join(task.name()));
@@ -276,16 +345,19 @@ fn start(command: &mut Command, log: &Path) -> anyhow::Result<Child> {
         .context("cannot start a run")
 }
 
-/// The last line of a log: what a run that failed said at last.
-fn last_line(log: &Path) -> Option<String> {
+/// What a run that failed said at last: its error, or the last line of its log after so many bytes.
+fn said_at_last(log: &Path, before: u64) -> Option<String> {
     let text = fs::read(log).ok()?;
-    let text = String::from_utf8_lossy(&text);
-    let line = text.lines().rev().find(|line| !line.trim().is_empty())?;
-    Some(line.trim().to_owned())
+    let text = text.get(usize::try_from(before).ok()?..)?;
+    let text = String::from_utf8_lossy(text);
+    let lines = || text.lines().map(str::trim).rev();
+    let error = lines().find_map(|line| line.strip_prefix("error: "));
+    let line = error.or_else(|| lines().find(|line| !line.is_empty()))?;
+    Some(line.to_owned())
 }
 
 /// Several workers, each a process with its share of the machine.
-fn several(args: &WorkArgs, newest: &AtomicUsize) -> Result<u8, Failure> {
+fn several(args: &WorkArgs, newest: &AtomicUsize, passed_over: &[String]) -> Result<u8, Failure> {
     let program = std::env::current_exe().map_err(Failure::run)?;
     let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let share = (cores / usize::from(args.jobs)).max(1);
@@ -295,9 +367,15 @@ fn several(args: &WorkArgs, newest: &AtomicUsize) -> Result<u8, Failure> {
     let mut workers = Vec::new();
     for job in 0..usize::from(args.jobs) {
         let mut command = Command::new(&program);
+        for name in passed_over {
+            command.env_remove(name);
+        }
         command.args(["sweep", "work", "--end-with-stdin"]);
         command.arg(&args.dir.dir);
-        command.args(["--threads", &args.threads.unwrap_or(share).to_string()]);
+        command.args([
+            "--threads",
+            &args.threads.map_or(share, usize::from).to_string(),
+        ]);
         command.args(["--again-code", &args.again_code.to_string()]);
         for (flag, time) in [("--max-time", args.max_time), ("--idle", args.idle)] {
             if let Some(time) = time {

@@ -8,7 +8,7 @@ mod mnist;
 mod stacked_mnist;
 
 use super::image_set::ImageSets;
-use crate::shape::ImageShape;
+use crate::shape::{Fit, ImageShape};
 
 /// A dataset with a name.
 #[derive(Debug)]
@@ -196,12 +196,62 @@ pub fn find(name: &str) -> Option<&'static Entry> {
     REGISTRY.iter().find(|entry| entry.name == name)
 }
 
+/// The shape that images of a dataset get, as far as that is known without a look at them: those of a name, and those whose size and
+/// channels are set.
+#[must_use]
+pub fn known_shape(dataset: &str, fit: &Fit) -> Option<ImageShape> {
+    match find(dataset) {
+        Some(entry) => Some(fit.shape_of(entry.shape)),
+        None => fit.size?.with_channels(fit.channels?).ok(),
+    }
+}
+
+/// The same, where what is not known is taken to be as MNIST's images are.
+#[must_use]
+pub fn likely_shape(dataset: &str, fit: &Fit) -> ImageShape {
+    known_shape(dataset, fit).unwrap_or_else(|| fit.shape_of(ImageShape::MNIST))
+}
+
 /// The classes `0` to `9`.
 const TEN_DIGITS: Classes = Classes::Numbered(10);
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
+
+    #[test]
+    fn shapes_are_those_of_names_or_what_is_set() {
+        let fit = |size: &str, channels| Fit {
+            size: size.parse().ok(),
+            channels,
+            ..Fit::default()
+        };
+        let shape = |height, width, channels| ImageShape::new(channels, height, width).unwrap();
+        let mnist = shape(28, 28, 1);
+        for (dataset, fit, known, likely) in [
+            ("mnist", fit("", None), Some(mnist), mnist),
+            (
+                "cifar-10",
+                fit("16", None),
+                Some(shape(16, 16, 3)),
+                shape(16, 16, 3),
+            ),
+            ("photos", fit("", None), None, mnist),
+            ("photos", fit("48x64", None), None, shape(48, 64, 1)),
+            (
+                "photos",
+                fit("48x64", Some(3)),
+                Some(shape(48, 64, 3)),
+                shape(48, 64, 3),
+            ),
+            ("auto", fit("32", None), None, shape(32, 32, 1)),
+        ] {
+            assert_eq!(known_shape(dataset, &fit), known, "{dataset}");
+            assert_eq!(likely_shape(dataset, &fit), likely, "{dataset}");
+        }
+    }
 
     #[test]
     fn numbers_of_classes_have_as_many_digits_as_the_last() {

@@ -120,11 +120,10 @@ pub(super) fn has_the_networks(config: &RunConfig, state: &RunState) -> Result<(
     } else if identity.classes.is_some() != config.arch.conditional {
         let of = |conditional| format!("`arch.conditional` {conditional}");
         (of(identity.classes.is_some()), of(config.arch.conditional))
-    } else if let Some(entry) = data::find(&config.dataset)
-        && config.images.shape_of(entry.shape) != identity.image_shape
+    } else if let Some(wanted) = data::known_shape(&config.dataset, &config.images)
+        && wanted != identity.image_shape
     {
         let of = |shape: ImageShape| format!("networks for images of {shape}");
-        let wanted = config.images.shape_of(entry.shape);
         (of(identity.image_shape), of(wanted))
     } else if networks(now) != networks(&config.objective) {
         let of = |name: &str| format!("the networks of {name}");

@@ -115,6 +115,11 @@ fn a_lock_of_another_host_is_kept_while_it_has_heartbeats() {
         .unwrap();
     assert!(matches!(take(&path), Err(RecordError::InUse { .. })));
     assert!(only_the_lock_is_in(dir.path()));
+    // But from now on its silence counts.
+    let beat = fs::metadata(&path).unwrap().modified().unwrap();
+    assert!(beat < later - Duration::from_secs(3000));
+    silent_for(&path, 155);
+    assert!(take(&path).is_ok());
 }
 
 #[test]

@@ -35,6 +35,12 @@ pub struct Known<'a> {
 }
 
 impl Sampler {
+    /// How many different trials it has, if that is not as many as one likes.
+    #[must_use]
+    pub fn count(self, params: &[Param]) -> Option<u64> {
+        (self == Self::Grid).then(|| grid::count(params))
+    }
+
     /// Returns whether it depends on what is known of other trials.
     #[must_use]
     pub fn learns(self) -> bool {

@@ -1,5 +1,6 @@
 //! Sweeps: workers that share a directory, and what becomes of their runs when they die.
 
+mod same_everywhere;
 mod schedulers;
 mod trouble;
 
@@ -137,15 +138,12 @@ fn a_worker_that_is_asked_to_end_gives_back_what_it_trained() {
 #[test]
 fn a_trial_that_cannot_train_is_tried_twice_and_does_not_hold_up_others() {
     let bench = Bench::new();
-    let sweep = [
-        "--trials",
-        "4",
-        "--steps",
-        "3",
-        "--param",
-        "dataset=choice(nowhere,digits)",
-    ];
-    new(&bench, &sweep);
+    let sweep = ["--trials", "4", "--steps", "3"];
+    let gone = bench.path("nowhere");
+    fs::copy(bench.path(TINY), &gone).unwrap();
+    let datasets = format!("dataset=choice(nowhere,{TINY})");
+    new(&bench, &[&sweep[..], &["--param", &datasets]].concat());
+    fs::remove_file(gone).unwrap();
     let done = bench.run(&WORK);
     assert_eq!(done.code, Some(0), "{}", done.err);
     let status = bench.run(&["sweep", "status", "s"]);

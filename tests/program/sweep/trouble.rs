@@ -57,22 +57,159 @@ fn a_directory_that_was_copied_by_half_gets_what_it_lacks() {
         assert_eq!(results(&found), results(&wanted), "{lacking:?}");
         assert_eq!(found["is_done"], true, "{lacking:?}");
     }
-    // A result that is cut is as if it were not there; a trial that is cut is named.
+    // What a result was stands in its name; a trial that is cut is named.
     let cut = |name: &str| {
         let path = bench.path(name);
         let text = fs::read(&path).unwrap();
         fs::write(&path, &text[..text.len() / 2]).unwrap();
     };
-    cut("s/results/0002-0-12.json");
+    let of_trial = |number: u64| {
+        let begins = format!("{number:04}-0-");
+        let mut names = names(&bench.path("s/results")).into_iter();
+        let name = names.find(|name| name.starts_with(&begins)).unwrap();
+        format!("s/results/{name}")
+    };
+    cut(&of_trial(2));
+    let empty = of_trial(1);
+    fs::write(bench.path(&empty), "").unwrap();
+    // One whose name is damaged is found out again from the record.
+    fs::rename(
+        bench.path(&of_trial(0)),
+        bench.path("s/results/0000-0-12-g_loss-a.json"),
+    )
+    .unwrap();
     let done = bench.run(&WORK);
     assert_eq!(done.code, Some(0), "{}", done.err);
+    assert_eq!(results(&status(&bench)), results(&wanted));
     cut("s/trials/0001.toml");
-    let refused = bench.run(&["sweep", "status", "s"]);
-    assert_eq!(refused.code, Some(2));
+    for arguments in [&["sweep", "status", "s"][..], &WORK] {
+        let refused = bench.run(arguments);
+        assert_eq!(refused.code, Some(2));
+        assert!(
+            refused.err.contains("s/trials/0001.toml") && refused.err.contains("remove the file"),
+            "{}",
+            refused.err
+        );
+    }
+    // As told; and with all that there is of another run but its directory cut.
+    fs::remove_file(bench.path("s/trials/0001.toml")).unwrap();
+    let done = bench.run(&WORK);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert_eq!(results(&status(&bench)), results(&wanted));
+}
+
+#[test]
+fn a_run_that_was_damaged_is_trained_again_to_the_same_result() {
+    let bench = Bench::new();
+    done(&bench);
+    let wanted = status(&bench);
+    let damages: [&dyn Fn(&Path); 3] = [
+        &|run| {
+            for checkpoint in names(&run.join("checkpoints")) {
+                for file in names(&run.join("checkpoints").join(&checkpoint)) {
+                    fs::write(run.join("checkpoints").join(&checkpoint).join(file), "cut").unwrap();
+                }
+            }
+        },
+        &|run| fs::write(run.join("config.toml"), "").unwrap(),
+        &|run| fs::remove_file(run.join("config.toml")).unwrap(),
+    ];
+    for damage in damages {
+        let run = bench.path("s/runs/0001-0");
+        damage(&run);
+        // As if it had been on its way.
+        fs::remove_file(run.join("summary.json")).unwrap();
+        for folder in ["results", "decisions"] {
+            for name in names(&bench.path("s").join(folder)) {
+                if name.starts_with("0001-") {
+                    fs::remove_file(bench.path("s").join(folder).join(name)).unwrap();
+                }
+            }
+        }
+        let _ = fs::remove_dir_all(bench.path("s/failures"));
+        let done = bench.run(&WORK);
+        assert_eq!(done.code, Some(0), "{}", done.err);
+        assert_eq!(results(&status(&bench)), results(&wanted), "{}", done.err);
+    }
+}
+
+#[test]
+fn a_trial_or_a_setting_that_was_edited_is_named_beside_what_was_trained() {
+    let bench = Bench::new();
+    done(&bench);
+    let refused = |words: &str| {
+        for arguments in [&["sweep", "status", "s"][..], &WORK] {
+            let refused = bench.run(arguments);
+            assert_eq!(refused.code, Some(2), "{}", refused.err);
+            assert!(refused.err.contains(words), "{}", refused.err);
+        }
+    };
+    let edit = |name: &str, from: &str, to: &str| {
+        let path = bench.path(name);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{text}");
+        fs::write(path, text.replace(from, to)).unwrap();
+        text
+    };
+    let trial = fs::read_to_string(bench.path("s/trials/0000.toml")).unwrap();
+    let value = trial.rsplit_once(" = ").unwrap().1.trim();
+    edit("s/trials/0000.toml", value, "\"0.05\"");
+    refused("s/trials/0000.toml: `optimizer.g.lr` is 0.05 for this trial, and ");
+    fs::write(bench.path("s/trials/0000.toml"), trial).unwrap();
+    let before = edit("s/sweep.toml", "batch_size = \"8\"", "batch_size = \"4\"");
+    refused("`batch_size` is 4 for this trial, and 8 in ");
+    // A parameter less than there were, while there is work left.
+    let text = before.replace("trials = 3", "trials = 4");
+    let params = text.replace("\"optimizer.g.lr\"", "\"optimizer.d.lr\"");
+    fs::write(bench.path("s/sweep.toml"), params).unwrap();
+    refused("has sweep.toml been changed since?");
+    fs::write(bench.path("s/sweep.toml"), text).unwrap();
+    let done = bench.run(&WORK);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(!bench.path("s/trials/0004.toml").exists());
+}
+
+#[test]
+fn a_sweep_that_is_lengthened_goes_on_from_where_its_trials_are() {
+    let bench = Bench::new();
+    let halving = ["--scheduler", "asha", "--first-rung", "4"];
+    new(
+        &bench,
+        &[&["--trials", "4", "--steps", "12"][..], &halving].concat(),
+    );
+    let done = bench.run(&WORK);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let file = bench.path("s/sweep.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let longer = text
+        .replace("steps = 12", "steps = 36")
+        .replace("trials = 4", "trials = 5");
+    fs::write(&file, longer).unwrap();
+    let done = bench.run(&WORK);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let found = status(&bench);
+    assert_eq!(found["rungs"], serde_json::json!([4, 12, 36]));
+
+    let alone = Bench::new();
+    new(
+        &alone,
+        &[&["--trials", "5", "--steps", "36"][..], &halving].concat(),
+    );
+    let done = alone.run(&WORK);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let wanted = status(&alone);
+    // Which trials went on depends on the order of results; what they reached does not.
+    for (found, wanted) in results(&found).into_iter().zip(results(&wanted)) {
+        let (has, wants) = (found.1.as_array().unwrap(), wanted.1.as_array().unwrap());
+        let both = has.len().min(wants.len());
+        assert_eq!((&found.0, &has[..both]), (&wanted.0, &wants[..both]));
+    }
     assert!(
-        refused.err.contains("s/trials/0001.toml") && refused.err.contains("remove the file"),
-        "{}",
-        refused.err
+        found["trials"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|trial| { trial["runs"][0]["rungs"].as_array().unwrap().len() == 3 })
     );
 }
 
@@ -228,4 +365,115 @@ fn a_file_system_without_links_serves() {
     let done = Program::start(&mut command).finish();
     assert_eq!(done.code, Some(0), "{}", done.err);
     assert_eq!(status(&bench)["is_done"], true);
+}
+
+#[test]
+fn what_nobody_measures_and_who_was_killed_is_said() {
+    let bench = Bench::new();
+    new(&bench, &["--trials", "2", "--steps", "1000000"]);
+    let worker = Program::start(&mut bench.command(&WORK));
+    // Twice the run of the first trial is killed, and not its worker.
+    for _ in 0..2 {
+        wait_for_training(&bench);
+        let lock = bench.path("s/runs/0000-0/lock");
+        let held = |lock: &Path| fs::read_to_string(lock).is_ok_and(|text| text.contains("pid"));
+        assert!(poll_until(|| held(&lock), |held| *held));
+        let holder: serde_json::Value = serde_json::from_slice(&fs::read(&lock).unwrap()).unwrap();
+        let pid = i32::try_from(holder["pid"].as_i64().unwrap()).unwrap();
+        rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), Signal::KILL)
+            .unwrap();
+        fs::write(bench.path("s/runs/0000-0/events.jsonl"), "").unwrap_or_default();
+    }
+    let failed = || bench.path("s/failures/0000-0-1.txt").exists();
+    assert!(poll_until(failed, |failed| *failed));
+    worker.signal(Signal::TERM);
+    let done = worker.finish();
+    assert!(
+        done.err
+            .contains("an attempt failed, and it is tried once more"),
+        "{}",
+        done.err
+    );
+    let status = bench.run(&["sweep", "status", "s"]);
+    assert!(
+        status.out.contains("its process was killed by SIGKILL"),
+        "{}",
+        status.out
+    );
+}
+
+#[test]
+fn a_sweep_whose_trials_all_fail_has_failed() {
+    let bench = Bench::new();
+    new(&bench, &["--trials", "2", "--steps", "3"]);
+    fs::remove_file(bench.path(crate::workbench::TINY)).unwrap();
+    let done = bench.run(&WORK);
+    assert_eq!(done.code, Some(1), "{}", done.err);
+    assert!(
+        done.err
+            .contains("2 of 2 trials failed: `genai-tui sweep status s` says why"),
+        "{}",
+        done.err
+    );
+    for (arguments, words) in [
+        (&["sweep", "work", "s", "--threads", "100000"][..], "100000"),
+        (&["sweep", "submit", "s", "--slurm", "--cores", "0"], "0"),
+        (
+            &["sweep", "submit", "s", "--slurm", "--time", "soon"],
+            "expected a duration such as 1h 30m",
+        ),
+        (
+            &["sweep", "submit", "s", "--slurm", "--memory", "foo"],
+            "expected a size such as 4G",
+        ),
+        (
+            &["sweep", "submit", "s", "--slurm", "--image", "i"],
+            "--k8s",
+        ),
+        (
+            &["sweep", "submit", "s", "--parallel", "--cores", "2"],
+            "--cores",
+        ),
+        (
+            &[
+                "sweep", "submit", "s", "--k8s", "--image", "i", "--claim", "v", "--gres", "gpu:1",
+            ],
+            "--slurm",
+        ),
+    ] {
+        let refused = bench.run(arguments);
+        assert_eq!(refused.code, Some(2), "{arguments:?}: {}", refused.out);
+        assert!(
+            refused.err.contains(words),
+            "{arguments:?}: {}",
+            refused.err
+        );
+    }
+}
+
+#[test]
+fn a_metric_of_a_judge_that_is_not_there_ends_a_worker_before_it_begins() {
+    let bench = Bench::new();
+    let metric = [
+        "--metric", "modes", "--goal", "max", "--trials", "2", "--steps", "3",
+    ];
+    let param = [
+        "--param",
+        "optimizer.g.lr=log(1e-5,1e-2)",
+        "--set",
+        "dataset=digits",
+    ];
+    let start = [&["sweep", "new", "s"][..], &metric, &param].concat();
+    assert_eq!(bench.run(&start).code, Some(0));
+    let why = "`modes` cannot be measured: found no judge";
+    let plan = bench.run(&["sweep", "plan", "s"]);
+    assert!(plan.out.contains(why), "{}", plan.out);
+    let done = bench.run(&WORK);
+    assert_eq!(done.code, Some(2), "{}", done.err);
+    assert!(
+        done.err.contains(&format!("no trial was begun: {why}")),
+        "{}",
+        done.err
+    );
+    assert!(!bench.path("s/runs").exists());
 }

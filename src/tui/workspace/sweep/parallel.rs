@@ -19,6 +19,9 @@ const NARROWEST: u16 = 14;
 /// Of so many trials one is among the good ones, whose lines are bright.
 const GOOD: usize = 4;
 
+/// Where the line of a trial passes that has no value on an axis: beneath the least.
+const BELOW: f64 = -0.04;
+
 /// An axis: where it stands, its name, and its labels by their places.
 struct Rail {
     x: u16,
@@ -98,7 +101,7 @@ pub(super) fn draw(
         };
         let mut places: Vec<Option<f64>> = order
             .iter()
-            .map(|at| trial.places.get(*at).copied().flatten())
+            .map(|at| Some(trial.places.get(*at).copied().flatten().unwrap_or(BELOW)))
             .collect();
         let reached = trial.value.and_then(|value| values.place(value)).map(up);
         let reached = reached.or((trial.state == TrialState::Failed).then_some(0.0));
@@ -136,7 +139,7 @@ fn line_style(
     }
 }
 
-/// A line from axis to axis; where a trial has no value for one, it passes it by.
+/// A line from axis to axis; of a trial that reached nothing yet it ends before the last.
 fn line(canvas: &mut Canvas, plot: Rect, rails: &[Rail], places: &[Option<f64>], pen: &Pen) {
     let (width, _) = canvas.size();
     let each = f64::from(width) / f64::from(plot.width.max(1));

@@ -138,17 +138,17 @@ fn table(area: Rect, buffer: &mut Buffer, workspace: &Workspace, sweep: &SweepVi
     }
     frame.render(area, buffer);
     if sweep.order.is_empty() {
-        let row = Rect {
-            y: inner.y + inner.height / 2,
-            height: 1,
-            ..inner
-        };
-        Line::styled(
-            "no trial was drawn yet: `genai-tui sweep work` starts a worker",
-            theme.dim,
-        )
-        .centered()
-        .render(row, buffer);
+        let said = "no trial was drawn yet: `genai-tui sweep work` starts a worker";
+        let lines = text::wrap(said, usize::from(inner.width.max(1)));
+        let above = usize::from(inner.height).saturating_sub(lines.len()) / 2;
+        for (y, said) in (inner.y + above as u16..inner.bottom()).zip(lines) {
+            let row = Rect {
+                y,
+                height: 1,
+                ..inner
+            };
+            Line::styled(said, theme.dim).centered().render(row, buffer);
+        }
         return;
     }
     let shown: Vec<&TrialSeen> = sweep

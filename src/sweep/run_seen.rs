@@ -1,0 +1,120 @@
+//! A run of a trial as a worker, or a person, sees it: what was written of it, and what follows from that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::decide::{ATTEMPTS, Replicate, Stage};
+use super::definition::Definition;
+use super::mark::{Mark, Reached, STOPPED};
+use super::rungs::Rungs;
+
+/// What is known of a run.
+#[derive(Default)]
+pub struct RunSeen {
+    /// Where it stands.
+    pub replicate: Replicate,
+    /// Steps done, as far as they are saved or a worker is at it.
+    pub steps: u64,
+    /// Whether a worker is at it, and a person has paused it.
+    pub is_paused: bool,
+    /// Its values of the metric at each rung that it reached.
+    pub values: Vec<Option<f64>>,
+    /// Why it failed.
+    pub failure: Option<String>,
+    /// What it reached, by rung in the unit of the budget.
+    pub(super) marks: BTreeMap<u64, Reached>,
+    /// The rung whose mark was read as a whole, for people.
+    detailed: Option<u64>,
+    /// Why it failed by itself, as that mark says.
+    own_failure: Option<String>,
+    /// Rungs that it was decided to train it to.
+    pub(super) decided: BTreeSet<u64>,
+    /// Why attempts at it failed, by their numbers.
+    pub(super) attempts: BTreeMap<u64, String>,
+    /// The look at which another worker was found to be at it.
+    pub(super) taken_at: Option<u64>,
+}
+
+impl RunSeen {
+    pub(super) fn reached(&mut self, until: u64, reached: Reached) {
+        let known = self.marks.get(&until).copied();
+        self.marks.insert(until, reached.or(known));
+    }
+
+    /// Takes over what only the content of a mark says.
+    pub(super) fn detail(&mut self, mark: Mark) {
+        self.detailed = Some(mark.until);
+        self.steps = self.steps.max(mark.steps);
+        self.own_failure = mark.failure.or(self.own_failure.take());
+    }
+
+    /// The newest mark, where its content was not read.
+    pub(super) fn lacks_detail(&self) -> Option<(u64, Reached)> {
+        let (until, reached) = self.marks.last_key_value()?;
+        (self.detailed != Some(*until)).then_some((*until, *reached))
+    }
+
+    /// Whether it failed for good.
+    pub(super) fn has_failed(&self) -> bool {
+        self.marks
+            .values()
+            .any(|reached| *reached == Reached::Failed)
+            || self.attempts.len() as u64 >= ATTEMPTS
+    }
+
+    /// Why it failed for good, if it did.
+    fn why_failed(&self) -> Option<String> {
+        self.has_failed().then(|| {
+            let newest = self.attempts.values().next_back();
+            let said = self.own_failure.as_ref().or(newest);
+            said.cloned().unwrap_or_else(|| "it failed".to_owned())
+        })
+    }
+
+    /// Whether it goes no further because a person, or a command in its configuration, said so.
+    pub(super) fn was_stopped(&self) -> bool {
+        let stopped = |why: &String| why.starts_with(STOPPED);
+        self.failure.as_ref().is_some_and(stopped)
+    }
+
+    /// Whether a worker has decided anything of it, or more.
+    pub(super) fn has_begun(&self) -> bool {
+        !(self.decided.is_empty() && self.marks.is_empty() && self.attempts.is_empty())
+    }
+
+    pub(super) fn is_final(&self, rungs: &Rungs) -> bool {
+        self.has_failed() || self.marks.contains_key(&rungs.at(rungs.last()))
+    }
+
+    pub(super) fn settle(&mut self, rungs: &Rungs, definition: &Definition, is_held: bool) {
+        let at_each = || rungs.iter().map(|rung| self.marks.get(&rung).copied());
+        self.values = at_each()
+            .map(|reached| match reached {
+                Some(Reached::Value(value)) => value,
+                Some(Reached::Failed) | None => None,
+            })
+            .collect();
+        let goal = definition.goal;
+        let cost = |reached| match reached {
+            // It did not get there.
+            Reached::Failed => None,
+            // One that was never measured is the worst, not one to wait for.
+            Reached::Value(value) => Some(value.map_or(f64::INFINITY, |value| goal.cost(value))),
+        };
+        self.replicate.costs = at_each().map(|reached| reached.and_then(cost)).collect();
+        self.failure = self.why_failed();
+        self.replicate.was_tried = !self.attempts.is_empty();
+        let reached = self.replicate.reached().map(|rung| rungs.at(rung));
+        // Decided, and not there: nobody is at it if it is not held.
+        let is_on_its_way = rungs.iter().any(|rung| {
+            reached.is_none_or(|reached| rung > reached) && self.decided.contains(&rung)
+        });
+        self.replicate.stage = match (reached, is_on_its_way) {
+            _ if is_held => Stage::Held,
+            _ if self.failure.is_some() => Stage::Failed,
+            (None, false) => Stage::New,
+            (reached, is_on_its_way) => {
+                Stage::At(reached.unwrap_or_default() + u64::from(is_on_its_way))
+            }
+        };
+    }
+}
