@@ -168,15 +168,8 @@ fn table(area: Rect, buffer: &mut Buffer, workspace: &Workspace, sweep: &SweepVi
         let title = head(*column, seen);
         let is_sorted = *column == sweep.sort.0;
         let title = look.glyphs.text(&title);
-        let title = if text::width(&title) > *width {
-            // The end of a key says most.
-            let skip = text::width(&title) - width + text::width(look.glyphs.ellipsis);
-            format!(
-                "{}{}",
-                look.glyphs.ellipsis,
-                text::window(&title, skip, *width)
-            )
-        } else if column.is_right(seen) {
+        let title = shortened(&title, *width, look);
+        let title = if column.is_right(seen) {
             text::pad_left(&title, *width)
         } else {
             title
@@ -247,6 +240,23 @@ fn head(column: TrialColumn, seen: &Seen) -> String {
     }
 }
 
+/// A key in so many columns. Its end says most: its last parts, where they fit.
+fn shortened(key: &str, width: usize, look: &Appearance) -> String {
+    if text::width(key) <= width {
+        return key.to_owned();
+    }
+    let parts = key.match_indices('.').map(|(at, _)| &key[at + 1..]);
+    let mut fitting = parts.filter(|part| text::width(part) <= width);
+    fitting.next().map_or_else(
+        || {
+            let skip = text::width(key) - width + text::width(look.glyphs.ellipsis);
+            let end = text::window(key, skip, width);
+            format!("{}{end}", look.glyphs.ellipsis)
+        },
+        str::to_owned,
+    )
+}
+
 /// The columns for which there is room, with their widths. Those that say nothing of any trial take none.
 fn columns(seen: &Seen, shown: &[&TrialSeen], room: usize) -> Vec<(TrialColumn, usize)> {
     let width = |column: &TrialColumn| {
@@ -279,6 +289,17 @@ fn columns(seen: &Seen, shown: &[&TrialSeen], room: usize) -> Vec<(TrialColumn, 
     }
     while total(&columns) > room + GAP && columns.len() > 4 {
         columns.pop();
+    }
+    // What is left over goes to heads again.
+    let mut spare = (room + GAP).saturating_sub(total(&columns));
+    for (column, wide) in &mut columns {
+        let lacks = text::width(&head(*column, seen))
+            .min(WIDEST)
+            .saturating_sub(*wide);
+        if lacks <= spare {
+            *wide += lacks;
+            spare -= lacks;
+        }
     }
     columns
 }
