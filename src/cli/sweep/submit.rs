@@ -17,6 +17,8 @@ use crate::text::shell_word;
 
 /// Where no worker is asked for that would have cores, memory or GPUs.
 const NOT_OF_A_CLUSTER: [&str; 4] = ["parallel", "status", "cancel", "again"];
+const NOT_OF_SLURM: [&str; 5] = ["k8s", "parallel", "status", "cancel", "again"];
+const NOT_OF_KUBERNETES: [&str; 5] = ["slurm", "parallel", "status", "cancel", "again"];
 
 /// Arguments of `genai-tui sweep submit`.
 #[derive(Debug, Clone, Args)]
@@ -53,16 +55,16 @@ pub(super) struct SubmitArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000), conflicts_with_all = ["status", "cancel"])]
     workers: Option<u32>,
     /// How many of them at once (Slurm)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), requires = "slurm")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with_all = NOT_OF_SLURM)]
     at_once: Option<u32>,
     /// Time limit of a worker (Slurm): 1h, or as Slurm writes it: 1:00:00
-    #[arg(long, value_name = "TIME", value_parser = slurm_time, requires = "slurm")]
+    #[arg(long, value_name = "TIME", value_parser = slurm_time, conflicts_with_all = NOT_OF_SLURM)]
     time: Option<String>,
     /// Partition (Slurm)
-    #[arg(long, value_name = "NAME", value_parser = word, requires = "slurm")]
+    #[arg(long, value_name = "NAME", value_parser = word, conflicts_with_all = NOT_OF_SLURM)]
     partition: Option<String>,
     /// Generic resources of a worker (Slurm): gpu:1
-    #[arg(long, value_name = "LIST", value_parser = word, requires = "slurm", conflicts_with = "gpus")]
+    #[arg(long, value_name = "LIST", value_parser = word, conflicts_with_all = NOT_OF_SLURM, conflicts_with = "gpus")]
     gres: Option<String>,
     /// Cores of a worker
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with_all = NOT_OF_A_CLUSTER)]
@@ -74,10 +76,10 @@ pub(super) struct SubmitArgs {
     #[arg(long, value_name = "N", default_value_t = 0, conflicts_with_all = NOT_OF_A_CLUSTER)]
     gpus: u32,
     /// The image with this program (Kubernetes)
-    #[arg(long, value_name = "IMAGE", value_parser = word, required_if_eq("k8s", "true"), requires = "k8s")]
+    #[arg(long, value_name = "IMAGE", value_parser = word, required_if_eq("k8s", "true"), conflicts_with_all = NOT_OF_KUBERNETES)]
     image: Option<String>,
     /// The volume claim that holds the sweep (Kubernetes)
-    #[arg(long, value_name = "NAME", value_parser = word, required_if_eq("k8s", "true"), requires = "k8s")]
+    #[arg(long, value_name = "NAME", value_parser = word, required_if_eq("k8s", "true"), conflicts_with_all = NOT_OF_KUBERNETES)]
     claim: Option<String>,
 }
 

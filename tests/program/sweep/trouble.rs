@@ -105,10 +105,11 @@ fn a_run_that_was_damaged_is_trained_again_to_the_same_result() {
     let wanted = status(&bench);
     let damages: [&dyn Fn(&Path); 3] = [
         &|run| {
-            for checkpoint in names(&run.join("checkpoints")) {
-                for file in names(&run.join("checkpoints").join(&checkpoint)) {
-                    fs::write(run.join("checkpoints").join(&checkpoint).join(file), "cut").unwrap();
-                }
+            let checkpoints = run.join("checkpoints");
+            for checkpoint in names(&checkpoints) {
+                let checkpoint = checkpoints.join(checkpoint);
+                fs::write(checkpoint.join("generator.safetensors"), "cut").unwrap();
+                let _ = fs::remove_dir_all(checkpoint.join("last-good"));
             }
         },
         &|run| fs::write(run.join("config.toml"), "").unwrap(),
@@ -428,7 +429,7 @@ fn a_sweep_whose_trials_all_fail_has_failed() {
         ),
         (
             &["sweep", "submit", "s", "--slurm", "--image", "i"],
-            "--k8s",
+            "--image",
         ),
         (
             &["sweep", "submit", "s", "--parallel", "--cores", "2"],
@@ -438,7 +439,7 @@ fn a_sweep_whose_trials_all_fail_has_failed() {
             &[
                 "sweep", "submit", "s", "--k8s", "--image", "i", "--claim", "v", "--gres", "gpu:1",
             ],
-            "--slurm",
+            "--gres",
         ),
     ] {
         let refused = bench.run(arguments);

@@ -204,6 +204,7 @@ impl Overlay<'_> {
             .collect();
         let across = ticks::ticks(self.ends, self.axis, usize::from(plot.width));
         axes((inner, plot), buffer, look, &up, &across);
+        let labels: Vec<u16> = marks.iter().map(|(x, _)| *x).collect();
         for (x, label) in marks {
             buffer.set_string(plot.x + x, plot.y, label, look.theme.dim);
         }
@@ -243,7 +244,7 @@ impl Overlay<'_> {
                     group.styles.0,
                 ))
             });
-        end_labels(ends.chain(means), plot, buffer);
+        end_labels(ends.chain(means), &labels, plot, buffer);
     }
 
     /// The frame with what stands in it.

@@ -114,13 +114,14 @@ pub(super) fn edges(
     }
 }
 
-/// The letters where lines end, in free rows nearby.
+/// The letters where lines end, in free rows nearby. Labels stand in the first row, at these columns.
 pub(super) fn end_labels<'a>(
     ends: impl Iterator<Item = (u16, u16, &'a String, Style)>,
+    labels: &[u16],
     plot: Rect,
     buffer: &mut Buffer,
 ) {
-    let mut taken: Vec<(u16, u16)> = Vec::new();
+    let mut taken: Vec<(u16, u16)> = labels.iter().map(|column| (0, *column)).collect();
     for (x, row, letter, style) in ends {
         let near = [
             row,

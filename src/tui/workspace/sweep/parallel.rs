@@ -115,7 +115,7 @@ pub(super) fn draw(
         rail.draw((plot, inner.y, end), buffer, workspace, &canvas);
     }
     if left_out > 0 {
-        look.note_in_corner(area, buffer, format!(" {left_out} parameters more "));
+        look.note_in_corner(area, buffer, format!(" {left_out} more "));
     }
 }
 

@@ -123,7 +123,7 @@ fn importance(
                 spans.push(Span::styled(percent, style));
                 if !share.is_clear() {
                     let chance = share.chance * 100.0;
-                    let text = format!("  may be chance, which made {chance:.0} %");
+                    let text = format!("  may be chance ({chance:.0} %)");
                     spans.push(Span::styled(text, theme.dim));
                 }
             }
