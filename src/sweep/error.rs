@@ -66,7 +66,7 @@ pub(super) fn of_toml(text: &[u8], error: &toml::de::Error) -> String {
     let before = error.span().and_then(|span| text.get(..span.start));
     match before {
         Some(before) => {
-            let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+            let line = before.split(|byte| *byte == b'\n').count();
             format!("{message} in line {line}")
         }
         None => message,

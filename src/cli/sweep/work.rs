@@ -78,10 +78,10 @@ pub(super) fn run(args: &WorkArgs) -> Result<u8, Failure> {
     let board = Board::open(&args.dir.dir)?;
     // Before several say the same.
     let passed_over = check_environment(&board)?;
-    if board.is_fresh()? {
-        if let Some(why) = judge::is_missing(board.definition())? {
-            return Err(Failure::Input(anyhow!("no trial was begun: {why}")));
-        }
+    if board.is_fresh()?
+        && let Some(why) = judge::is_missing(board.definition())?
+    {
+        return Err(Failure::Input(anyhow!("no trial was begun: {why}")));
     }
     if args.jobs > 1 {
         return several(args, &newest, &passed_over);
