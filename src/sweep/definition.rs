@@ -12,7 +12,6 @@ use super::error::{SweepError, of_toml};
 use super::param::Param;
 use super::rungs::Rungs;
 use super::sampler::Sampler;
-use super::trial::Trial;
 use crate::config::{self, Origin, RunConfig, Sources, ValueType};
 use crate::files;
 use crate::metric::{DIVERSITY, ObjectiveInfo, objectives, quality};
@@ -29,9 +28,6 @@ const BASE: &str = "base.toml";
 pub fn is_one(dir: &Path) -> bool {
     dir.join(FILE).is_file()
 }
-
-/// Trials that are drawn to see whether their values go together.
-const DRAWN: u64 = 50;
 
 /// Most trials of a sweep.
 pub(super) const MOST_TRIALS: u64 = 100_000;
@@ -441,24 +437,6 @@ impl Definition {
         }
         self.check_length(place)?;
         self.check_metric(place, &config)
-    }
-
-    /// Checks the first trials as they would be drawn, too: values that are good each by itself may not go together.
-    ///
-    /// # Errors
-    /// What is wrong, and what was expected.
-    pub fn check_draws(&self, place: &str) -> Result<(), SweepError> {
-        self.check(place)?;
-        for number in 0..self.count().min(DRAWN) {
-            let trial = Trial::draw(self, number, &[]);
-            let values = trial.values.iter();
-            let values: Vec<String> = values
-                .map(|(key, value)| format!("{key}={value}"))
-                .collect();
-            let place = format!("{place}: trial {number} ({})", values.join(", "));
-            self.resolve(&trial.values, &place)?;
-        }
-        Ok(())
     }
 
     /// A run ends at the first of its limits; one besides the budget would end it before its rung.

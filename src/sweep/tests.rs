@@ -184,7 +184,7 @@ fn parameters_that_do_not_go_together_are_refused_before_anything_begins() {
         ])
     };
     both.check("here").unwrap();
-    let error = both.check_draws("here").unwrap_err().to_string();
+    let error = Trial::check_draws(&both, "here").unwrap_err().to_string();
     assert!(
         error.contains("here: trial ") && error.contains("critic.clip="),
         "{error}"
@@ -614,6 +614,11 @@ fn schedulers_get_texts_that_name_the_sweep_and_mind_its_spaces() {
     let text = kubernetes(sweep, &job);
     assert!(
         text.contains("  completions: 3\n") && text.contains("nvidia.com/gpu: 1\n"),
+        "{text}"
+    );
+    // Kubernetes wants the status, too.
+    assert!(
+        text.contains("{ type: DisruptionTarget, status: \"True\" }"),
         "{text}"
     );
     // Texts that YAML would read as something else.

@@ -13,6 +13,9 @@ use crate::config::{self, Origin, RunConfig, Sources, ValueType};
 use crate::files::folder_of;
 use crate::record::CONFIG;
 
+/// Trials that are drawn to see whether their values go together.
+const DRAWN: u64 = 50;
+
 /// A trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,6 +66,24 @@ impl Trial {
             places,
             values,
         }
+    }
+
+    /// Checks a sweep, and its first trials as they would be drawn: values that are good each by itself may not go together.
+    ///
+    /// # Errors
+    /// What is wrong, and what was expected. `place` is where the definition stands.
+    pub fn check_draws(definition: &Definition, place: &str) -> Result<(), SweepError> {
+        definition.check(place)?;
+        for number in 0..definition.count().min(DRAWN) {
+            let trial = Self::draw(definition, number, &[]);
+            let values = trial.values.iter();
+            let values: Vec<String> = values
+                .map(|(key, value)| format!("{key}={value}"))
+                .collect();
+            let place = format!("{place}: trial {number} ({})", values.join(", "));
+            definition.resolve(&trial.values, &place)?;
+        }
+        Ok(())
     }
 
     /// Writes it, unless another worker was faster; returns the one that is there.

@@ -13,7 +13,7 @@ use crate::config::{self, Origin, Resolved, Sources, ValueType, parse_duration};
 use crate::data;
 use crate::files;
 use crate::metric::quality::FID;
-use crate::sweep::{Budget, Definition, Domain, Goal, Param, Sampler, Scheduler};
+use crate::sweep::{Budget, Definition, Domain, Goal, Param, Sampler, Scheduler, Trial};
 use crate::text::shell_word;
 
 /// Arguments of `genai-tui sweep new`.
@@ -254,7 +254,7 @@ pub(super) fn run(args: &NewArgs) -> Result<(), Failure> {
         factor: args.factor,
         base: args.config.clone(),
     };
-    definition.check_draws("sweep new")?;
+    Trial::check_draws(&definition, "sweep new")?;
     definition.check("sweep new")?;
     let dir = &args.dir.dir;
     definition.create(dir, base.as_deref())?;

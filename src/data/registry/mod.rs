@@ -206,10 +206,10 @@ pub fn known_shape(dataset: &str, fit: &Fit) -> Option<ImageShape> {
     }
 }
 
-/// The same, where what is not known is taken to be as MNIST's images are.
+/// The same, where what is not known is taken to be as the tutorial's images are.
 #[must_use]
 pub fn likely_shape(dataset: &str, fit: &Fit) -> ImageShape {
-    known_shape(dataset, fit).unwrap_or_else(|| fit.shape_of(ImageShape::MNIST))
+    known_shape(dataset, fit).unwrap_or_else(|| fit.shape_of(ImageShape::default()))
 }
 
 /// The classes `0` to `9`.

@@ -102,36 +102,29 @@ fn a_directory_that_was_copied_by_half_gets_what_it_lacks() {
 fn a_run_that_was_damaged_is_trained_again_to_the_same_result() {
     let bench = Bench::new();
     done(&bench);
-    let wanted = status(&bench);
-    let damages: [&dyn Fn(&Path); 3] = [
-        &|run| {
-            let checkpoints = run.join("checkpoints");
-            for checkpoint in names(&checkpoints) {
-                let checkpoint = checkpoints.join(checkpoint);
-                fs::write(checkpoint.join("generator.safetensors"), "cut").unwrap();
-                let _ = fs::remove_dir_all(checkpoint.join("last-good"));
-            }
-        },
-        &|run| fs::write(run.join("config.toml"), "").unwrap(),
-        &|run| fs::remove_file(run.join("config.toml")).unwrap(),
-    ];
-    for damage in damages {
-        let run = bench.path("s/runs/0001-0");
-        damage(&run);
-        // As if it had been on its way.
-        fs::remove_file(run.join("summary.json")).unwrap();
-        for folder in ["results", "decisions"] {
-            for name in names(&bench.path("s").join(folder)) {
-                if name.starts_with("0001-") {
-                    fs::remove_file(bench.path("s").join(folder).join(name)).unwrap();
-                }
-            }
-        }
-        let _ = fs::remove_dir_all(bench.path("s/failures"));
-        let done = bench.run(&WORK);
-        assert_eq!(done.code, Some(0), "{}", done.err);
-        assert_eq!(results(&status(&bench)), results(&wanted), "{}", done.err);
+    let run = |number: u64| bench.path(&format!("s/runs/{number:04}-0"));
+    let checkpoints = run(0).join("checkpoints");
+    for checkpoint in names(&checkpoints) {
+        let checkpoint = checkpoints.join(checkpoint);
+        fs::write(checkpoint.join("generator.safetensors"), "cut").unwrap();
+        let _ = fs::remove_dir_all(checkpoint.join("last-good"));
     }
+    fs::write(run(1).join("config.toml"), "").unwrap();
+    fs::remove_file(run(2).join("config.toml")).unwrap();
+    // They are to go on.
+    let file = bench.path("s/sweep.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("steps = 12", "steps = 20")).unwrap();
+    let ended = bench.run(&WORK);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let alone = Bench::new();
+    new(&alone, &["--trials", "3", "--steps", "20"]);
+    let ended = alone.run(&WORK);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert_eq!(results(&status(&bench)), results(&status(&alone)));
+    let aside = names(&bench.path("s/runs"));
+    let aside = aside.iter().filter(|name| name.starts_with("aside-"));
+    assert_eq!(aside.count(), 3);
 }
 
 #[test]
