@@ -129,9 +129,9 @@ fn parameters_that_do_not_go_together_are_refused_before_anything_begins() {
         ),
         (
             &[
-                "critic.r1=linear(0,1) if vae.beta=2",
-                "vae.beta=choice(1,2) if critic.r2=3",
-                "critic.r2=int(1,4) if vae.beta=1",
+                "critic.r1=linear(0,1) if augment.shift=2",
+                "augment.shift=choice(1,2) if critic.r2=3",
+                "critic.r2=int(1,4) if augment.shift=1",
             ],
             "depends on",
         ),
@@ -458,7 +458,8 @@ fn what_is_changed_in_the_file_of_a_sweep_counts_from_the_next_look_on() {
     // Values of another metric are not there yet.
     edit("metric = \"fid\"", "metric = \"modes\"");
     board.glance().unwrap();
-    assert_eq!(board.run(1, 0).unwrap().values[0], None);
+    let has_none = |run: &RunSeen| run.values[0].is_none();
+    assert!(board.run(1, 0).is_none_or(has_none));
     edit("version = 1", "version = 7");
     let error = board.glance().unwrap_err().to_string();
     assert!(
