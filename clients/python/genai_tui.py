@@ -54,8 +54,14 @@ PROTOCOL = 1
 
 #: Seconds between two looks at what is not announced: a panel that does not accept yet, output that loses its reader.
 _TICK = 0.05
-#: Seconds that the end of the program waits for a panel that still reads.
+#: Seconds that the end of the program waits for a panel that takes nothing, and for one that reads.
 _GOODBYE = 1.0
+_LONG_GOODBYE = 10.0
+#: Seconds and steps after which a control that was set should have been looked at.
+_UNREAD = 2.0
+_UNREAD_STEPS = 10
+#: Seconds between two looks at learning rates that a schedule may change.
+_FOLLOW = 0.2
 #: Messages kept for a panel that does not read, besides metrics and images.
 _MOST_WAITING = 1000
 #: The longest message, in bytes, with room for its fields.
@@ -65,33 +71,6 @@ _MOST_RAW = 256 * 1024
 _MOST_IMAGES = 4096
 _MOST_VALUES = 10_000
 
-#: Metrics with the names of the built-in ones are declared as those, unless ``init(metrics=…)`` says otherwise.
-_KNOWN_METRICS: Dict[str, Dict[str, Any]] = {
-    "loss": {"role": "loss", "good": "lower", "panel": "loss"},
-    "d_loss": {
-        "role": "discriminator_loss",
-        "network": "discriminator",
-        "good": "balance",
-        "panel": "loss",
-    },
-    "g_loss": {"role": "generator_loss", "network": "generator", "good": "balance", "panel": "loss"},
-    "d_real": {"role": "real_score", "title": "D(x)", "good": "neutral", "panel": "scores"},
-    "d_fake": {"role": "fake_score", "title": "D(G(z))", "good": "neutral", "panel": "scores"},
-    "acc_real": {"role": "real_accuracy", "good": "balance", "panel": "accuracy"},
-    "acc_fake": {"role": "fake_accuracy", "good": "balance", "panel": "accuracy"},
-    "g_grad_norm": {
-        "role": "gradient_norm",
-        "network": "generator",
-        "good": "neutral",
-        "panel": "gradients",
-    },
-    "d_grad_norm": {
-        "role": "gradient_norm",
-        "network": "discriminator",
-        "good": "neutral",
-        "panel": "gradients",
-    },
-}
 #: Controls that the commands ``lr`` and ``loss`` set, by their names.
 _KNOWN_CONTROLS: Dict[str, Dict[str, str]] = {
     "lr": {"role": "learning_rate"},
@@ -491,15 +470,20 @@ class _Link:
         self._log_s = 0.1
         #: When a window was sent.
         self._sent = 0.0
+        #: Until when the end of the program waits, and until when it does so at the most.
         self._closing: Optional[float] = None
+        self._last = 0.0
         self._said: Set[str] = set()
         #: Messages that became part of others, and messages that were left out.
         self.merged = 0
         self.dropped = 0
         self._thread = threading.Thread(target=self._main, name="genai_tui", daemon=True)
-        self._thread.start()
 
     # What the training calls.
+
+    def start(self) -> None:
+        """Begins to talk. The run has to know of it by now: it may be over at once."""
+        self._thread.start()
 
     def send(self, message: Any) -> None:
         self.buffer.append(message)
@@ -510,12 +494,13 @@ class _Link:
             os.write(self._wake_out, b"\0")
 
     def close(self) -> None:
-        """Sends what is left, as long as the panel reads, for a second at most."""
+        """Sends what is left. A panel that takes nothing for a second is not waited for."""
         if not self._thread.is_alive():
             return
+        self._last = time.monotonic() + _LONG_GOODBYE
         self._closing = time.monotonic() + _GOODBYE
         self.wake()
-        self._thread.join(_GOODBYE + 0.5)
+        self._thread.join(_LONG_GOODBYE + 0.5)
 
     def abandon(self) -> None:
         """In a process that was forked: lets go without a word."""
@@ -583,6 +568,8 @@ class _Link:
                 try:
                     sent = link.send(self._out)
                     self._out = self._out[sent:]
+                    if sent and self._closing is not None:
+                        self._closing = min(time.monotonic() + _GOODBYE, self._last)
                 except BlockingIOError:
                     pass
             is_full = bool(self._out)
@@ -592,6 +579,7 @@ class _Link:
                 is_over = not is_full and not self.buffer and not self._has_more()
                 if is_over or time.monotonic() > self._closing:
                     return None
+            self._look_after()
             poll.modify(link, select.POLLIN | (select.POLLOUT if is_full else 0))
             for descriptor, _ in poll.poll(self._log_s * 1010):
                 if descriptor == self._wake_in:
@@ -607,6 +595,12 @@ class _Link:
                     said = self._take(data)
                     if said is not None:
                         return said or None
+
+    def _look_after(self) -> None:
+        """What is worth a look now and then, besides the training."""
+        run = self._run()
+        if run is not None and run._unread:
+            run._say_unread()
 
     def _has_more(self) -> bool:
         return bool(self._waiting or self._images) or self._is_window_due()
@@ -873,10 +867,11 @@ class Run:
         for name, control in (controls or {}).items():
             self._add_control(name, control)
         self._metrics = {name: _metric(name, about) for name, about in (metrics or {}).items()}
-        self._undeclared = {name for name in _KNOWN_METRICS if name not in self._metrics}
-        #: Names of metrics so far.
-        self._seen: Set[str] = set()
         self._handlers: Dict[str, Callable[..., Any]] = {}
+        #: Controls that the program has looked at, and when others were set: the step and the time.
+        self._read: Set[str] = set()
+        self._unread: Dict[str, Tuple[int, float]] = {}
+        self._rates: Optional[_Rates] = None
         self._actions: Dict[str, Dict[str, Any]] = {}
         self._can: List[str] = []
         self._commands: "collections.deque[Dict[str, Any]]" = collections.deque()
@@ -930,6 +925,7 @@ class Run:
         self._link = _Link(path, hello, self)
         self._log_buffer = self._link.buffer
         _runs.add(self)
+        self._link.start()
 
     # --- what there is ---
 
@@ -1016,6 +1012,8 @@ class Run:
                     return
             elif self._attention and not self._attend():
                 return
+            if self._rates is not None:
+                self._rates.follow()
             try:
                 item = next(iterator)
             except StopIteration:
@@ -1044,6 +1042,8 @@ class Run:
             goes_on = not self._attention or self._attend()
         if goes_on:
             self._now = self._step + 1
+            if self._rates is not None:
+                self._rates.follow()
         return goes_on
 
     def _begin_loop(self) -> None:
@@ -1082,18 +1082,20 @@ class Run:
         if metrics is not None:
             named = {**metrics, **named}
         # Each of these lines was chosen for its nanoseconds.
-        if not self._seen.issuperset(named):
-            self._declare_known(named)
         held: Any = None
         for value in named.values():
             if value.__class__ is not float:
                 held = _taken(named)
                 break
+        if step is not None and step.__class__ is not int:
+            step = self._whole("step", step)
         if step is None:
             if not self._loops:
                 self._now += 1
                 if self._attention:
                     self._attend_aside()
+                if self._rates is not None:
+                    self._rates.follow()
             step = self._now
         elif step > self._now and not self._loops:
             self._now = self._step = step
@@ -1104,13 +1106,25 @@ class Run:
             images = step * self._batch_size
         if epoch is not None or batch is not None or images is not None:
             fields = {}
-            if epoch is not None:
-                fields["epoch"] = epoch
-            if batch is not None:
-                fields["batch"] = batch
-            if images is not None:
-                fields["images"] = images
+            for name, count in (("epoch", epoch), ("batch", batch), ("images", images)):
+                if count is not None and count.__class__ is not int:
+                    count = self._whole(name, count)
+                if count is not None:
+                    fields[name] = count
         buffer.append((step, named, held, fields))
+
+    def _whole(self, name: str, value: Any) -> Optional[int]:
+        """A count that came as something else: of numpy, of a tensor."""
+        try:
+            return int(value)
+        except (TypeError, ValueError):
+            self._complain(name, f"log: `{name}`: expected a whole number, found {value!r:.60}")
+            return None
+
+    def _complain(self, about: str, text: str) -> None:
+        """Says once on stderr that a report cannot be used. None ends the training: without the panel it would not either."""
+        if self._link is not None:
+            self._link._complain(about, text)
 
     def wants_images(self, name: str = "samples") -> bool:
         """Whether the panel would show images now. Making some for nobody costs time.
@@ -1157,10 +1171,13 @@ class Run:
         if sample_id is not None:
             fields["id"] = sample_id
         try:
-            taken = _Images(name, images, self._now if step is None else step, range, layout, fields)
-        except ValueError:
-            self._sample_id = sample_id or self._sample_id
-            raise
+            taken = _Images(name, images, self._now if step is None else int(step), range, layout, fields)
+        except (TypeError, ValueError) as error:
+            self._complain(f"images {name}", f"{error}")
+            self._answer(sample_id, rejected=f"the program's images cannot be used: {error}")
+            # Asked again at once, they would be no better.
+            self._wants_images = False
+            return
         if name == "evaluation":
             self._wants_evaluation -= taken.count
         if self._shown is None and is_shown:
@@ -1195,7 +1212,7 @@ class Run:
         """A text: generated, or a remark. It goes into the record. Up to 64 KiB."""
         if self._link is None:
             return
-        cut = text.encode("utf-8", "replace")[: 64 * 1024].decode("utf-8", "ignore")
+        cut = str(text).encode("utf-8", "replace")[: 64 * 1024].decode("utf-8", "ignore")
         message = {"type": "text", "text": cut, "step": self._now if step is None else step}
         if name is not None:
             message["name"] = name
@@ -1217,7 +1234,11 @@ class Run:
         asked, self._checkpoint_ids = self._checkpoint_ids, []
         step = self._now if step is None else step
         reason = reason or ("request" if asked else "interval")
-        where = os.path.abspath(os.fspath(path))
+        try:
+            where = os.path.abspath(os.fspath(path))
+        except TypeError as error:
+            self._complain("checkpoint", f"checkpoint: {error}")
+            return
         self._send({"type": "checkpoint", "path": where, "step": step, "reason": reason})
         for command in asked:
             self._answer(command)
@@ -1267,7 +1288,6 @@ class Run:
         if config:
             message["config"] = _plain(dict(config))
         if metrics:
-            self._undeclared -= set(metrics)
             described = {name: _metric(name, about) for name, about in metrics.items()}
             self._metrics.update(described)
             message["metrics"] = list(described.values())
@@ -1292,7 +1312,24 @@ class Run:
 
     def __getitem__(self, control: str) -> Any:
         """The value of a control. It changes between two steps only."""
+        self._read.add(control)
         return self._values[control]
+
+    def _say_unread(self) -> None:
+        """From the thread: what was set and is never looked at has no effect, and its panel should know."""
+        for name, (step, since) in list(self._unread.items()):
+            steps = self._now - step
+            if name in self._read:
+                del self._unread[name]
+            elif steps >= _UNREAD_STEPS and time.monotonic() - since >= _UNREAD:
+                del self._unread[name]
+                # Once is enough.
+                self._read.add(name)
+                self.alarm(
+                    "unread_control",
+                    f"nothing in the program has read `{name}` in {steps} steps since it was set: it has no effect; expected "
+                    f'run["{name}"] in the loop, @run.on("{name}"), or run.rates(optimizer)',
+                )
 
     def __setitem__(self, control: str, value: Any) -> None:
         """The program itself changed a control, as a schedule does."""
@@ -1306,6 +1343,22 @@ class Run:
 
     def __contains__(self, control: object) -> bool:
         return control in self._values
+
+    def rates(self, optimizer: Any = None, /, **optimizers: Any) -> None:
+        """The learning rates of PyTorch's optimizers as controls: `run.rates(optimizer)`, called `lr`; of a GAN
+        `run.rates(lr_g=optimizer_g, lr_d=optimizer_d)`.
+
+        What the panel sets takes effect between two steps, in all groups of the optimizer, whose rates keep their
+        proportions. What a schedule changes is shown.
+        """
+        if self._link is None and self._share is None:
+            return
+        if optimizer is not None:
+            optimizers = {"lr": optimizer, **optimizers}
+        if self._rates is None:
+            self._rates = _Rates(self)
+        for name, of in optimizers.items():
+            self._rates.add(name, _group_rate(of))
 
     def on(self, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Decorates what is to be called at the step boundary where a command takes effect.
@@ -1349,15 +1402,6 @@ class Run:
         described = _control(name, control)
         self._controls[name] = described
         self._values[name] = described["value"]
-
-    def _declare_known(self, named: Mapping[str, Any]) -> None:
-        if len(self._seen) < 10_000:
-            self._seen.update(named)
-        found = [name for name in named if name in self._undeclared]
-        if found:
-            self._undeclared -= set(found)
-            metrics = [{"name": name, **_KNOWN_METRICS[name]} for name in found]
-            self._send({"type": "declare", "metrics": metrics})
 
     def _send(self, message: Dict[str, Any]) -> None:
         if self._link is not None:
@@ -1543,6 +1587,8 @@ class Run:
         changed = {name: self._values[name] for name in new}
         for name, value in changed.items():
             self._controls[name] = {**self._controls[name], "value": value}
+            if name not in self._handlers and name not in self._read:
+                self._unread[name] = (self._now, time.monotonic())
         self._shared.update(changed)
         self._answer(command, values=changed)
 
@@ -1550,6 +1596,8 @@ class Run:
         link = self._link
         if link is None or self._is_closed or os.getpid() != self._pid:
             return
+        if self._rates is not None:
+            self._rates.follow(is_last=True)
         self._is_closed = True
         for command in self._commands:
             self._answer(command.get("id"), rejected="the training has ended")
@@ -1603,10 +1651,10 @@ def _plain(value: Any, depth: int = 0) -> Any:
 def _metric(name: str, about: Any) -> Dict[str, Any]:
     """A metric: its role, or its fields as the protocol has them."""
     if isinstance(about, str):
-        return {"name": name, **_KNOWN_METRICS.get(name, {}), "role": about}
+        return {"name": name, "role": about}
     if not isinstance(about, Mapping):
         raise TypeError(f"metrics: `{name}`: expected a role or a dict, found {type(about).__name__}")
-    return {**_KNOWN_METRICS.get(name, {}), **about, "name": name}
+    return {**about, "name": name}
 
 
 def _control(name: str, control: Control) -> Dict[str, Any]:
@@ -1861,7 +1909,9 @@ class SummaryWriter:
             return
         letters = dataformats.upper()
         if letters not in ("CHW", "HWC", "HW", "NCHW", "NHWC"):
-            raise ValueError(f"dataformats: expected CHW, HWC, HW, NCHW or NHWC, found `{dataformats}`")
+            found = f"dataformats: expected CHW, HWC, HW, NCHW or NHWC, found `{dataformats}`"
+            self._run._complain("dataformats", found)
+            return
         if hasattr(images, "reshape") and letters in ("CHW", "HWC"):
             # Told from N×H×W.
             images = images.reshape((1, *_shape(images)))
@@ -1932,28 +1982,45 @@ def _module(*names: str) -> Any:
 
 
 class _Rates:
-    """The learning rates of optimizers as controls, where the program has none of its own. Those without a name are `lr_1`,
-    `lr_2`, …, by their place."""
+    """Learning rates as controls: each is a function that reads it, or sets it."""
 
-    def __init__(self, run: Run, names: Sequence[str], get: Callable[[], List[Callable[..., Any]]]) -> None:
+    def __init__(self, run: Run) -> None:
         self._run = run
-        self._given = list(names)
-        self._get = get
-        self.names: List[str] = []
+        self._all: Dict[str, Callable[..., Any]] = {}
+        self._due = 0.0
 
-    def declare(self) -> None:
-        if any(control.get("role") == "learning_rate" for control in self._run._controls.values()):
-            return
-        for index, rate in enumerate(self._get()):
-            name = self._given[index] if index < len(self._given) else f"lr_{index}"
-            self._run.declare(controls={name: {"value": float(rate()), "type": "float", "min": 0.0}})
-            self._run.on(name)(rate)
-            self.names.append(name)
+    def add(self, name: str, rate: Callable[..., Any]) -> None:
+        """Declares one, unless the program has done that."""
+        run = self._run
+        self._all[name] = rate
+        if name not in run:
+            described = {"value": float(rate()), "type": "float", "min": 0.0, "role": "learning_rate"}
+            run.declare(controls={name: described})
+        run.on(name)(rate)
 
-    def follow(self) -> None:
+    def __bool__(self) -> bool:
+        return bool(self._all)
+
+    def follow(self, is_last: bool = False) -> None:
         """A schedule may have changed them."""
-        for name, rate in zip(self.names, self._get()):
-            self._run[name] = float(rate())
+        now = time.monotonic()
+        if now < self._due and not is_last:
+            return
+        self._due = now + _FOLLOW
+        for name, rate in self._all.items():
+            # What is no rate any more is not shown.
+            with contextlib.suppress(ValueError):
+                self._run[name] = float(rate())
+
+
+def _rates_of(run: Run, names: Sequence[str], rates: Sequence[Callable[..., Any]]) -> _Rates:
+    """Those of a framework's optimizers, where the program has declared none of its own. Those without a name are `lr_1`,
+    `lr_2`, …, by their place."""
+    found = _Rates(run)
+    if not any(control.get("role") == "learning_rate" for control in run._controls.values()):
+        for index, rate in enumerate(rates):
+            found.add(names[index] if index < len(names) else f"lr_{index}", rate)
+    return found
 
 
 def lightning_callback(
@@ -2008,11 +2075,7 @@ def _lightning_class(base: Any) -> Any:
             if trainer.max_epochs is not None and trainer.max_epochs > 0:
                 run.progress(epochs=trainer.max_epochs)
 
-            def rates() -> List[Callable[..., Any]]:
-                return [_group_rate(optimizer) for optimizer in trainer.optimizers]
-
-            self._rates = _Rates(run, self._names, rates)
-            self._rates.declare()
+            self._rates = _rates_of(run, self._names, [_group_rate(optimizer) for optimizer in trainer.optimizers])
             self._trainer = trainer
             if "checkpoint" not in run._handlers:
                 run.on("checkpoint")(self._save)
@@ -2073,13 +2136,19 @@ def _loggable(metrics: Mapping[str, Any], outputs: Any, is_training: bool) -> Di
 
 
 def _group_rate(optimizer: Any) -> Callable[..., Any]:
-    """Reads the learning rate of an optimizer, or sets it in all of its groups."""
+    """Reads the learning rate of an optimizer, or sets it in all of its groups, in their proportions."""
 
     def rate(value: Optional[float] = None) -> Any:
+        groups = optimizer.param_groups
         if value is None:
-            return optimizer.param_groups[0]["lr"]
-        for group in optimizer.param_groups:
-            group["lr"] = value
+            return groups[0]["lr"]
+        first = float(groups[0]["lr"])
+        for group in groups:
+            new = value * (float(group["lr"]) / first) if first else value
+            if hasattr(group["lr"], "fill_"):
+                group["lr"].fill_(new)
+            else:
+                group["lr"] = new
         return None
 
     return rate
@@ -2105,9 +2174,8 @@ def _keras_class(base: Any) -> Any:
             if not run.active:
                 return
             run.progress(epochs=self.params.get("epochs"), steps_per_epoch=self.params.get("steps"))
-            self._rates = _Rates(run, ["lr"], self._optimizers)
             with contextlib.suppress(AttributeError, TypeError, ValueError):
-                self._rates.declare()
+                self._rates = _rates_of(run, ["lr"], self._optimizers())
             if "checkpoint" not in run._handlers:
                 run.on("checkpoint")(self._save)
 
@@ -2152,7 +2220,7 @@ def _keras_class(base: Any) -> Any:
                 validated = {name: value for name, value in (logs or {}).items() if name.startswith("val_")}
                 if validated:
                     run.log(validated, step=run.step)
-                if self._rates is not None and self._rates.names:
+                if self._rates is not None:
                     self._rates.follow()
 
         def on_train_end(self, logs: Any = None) -> None:

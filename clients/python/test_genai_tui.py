@@ -286,9 +286,23 @@ class Reports(WithPanel):
         lr, loss = hello["controls"]
         self.assertEqual((lr["role"], lr["network"], lr["type"]), ("learning_rate", "discriminator", "float"))
         self.assertEqual((loss["role"], loss["choices"], loss["value"]), ("objective", ["gan", "wgan"], "gan"))
-        run.log(d_loss=1.0, other=2.0)
-        declared = self.panel.wait("declare")["metrics"]
-        self.assertEqual([(one["name"], one["role"]) for one in declared], [("d_loss", "discriminator_loss")])
+        self.assertEqual(hello["metrics"][0], {"name": "kl", "role": "divergence"})
+
+    def test_what_cannot_be_used_is_said_and_the_training_goes_on(self) -> None:
+        run = genai_tui.init()
+        with mock.patch("sys.stderr") as stderr:
+            run.text(None)  # type: ignore[arg-type]
+            run.log(step="a", x=1.0)  # type: ignore[arg-type]
+            run.log(step=5.0, epoch=2.0, images=64.0, x=2.0)  # type: ignore[arg-type]
+            run.checkpoint(None)  # type: ignore[arg-type]
+            run.images("samples", None)
+            said = "".join(str(call.args[0]) for call in stderr.write.call_args_list)
+        self.assertIn("log: `step`: expected a whole number, found 'a'", said)
+        self.assertIn("images: expected N×C×H×W", said)
+        self.assertIn("checkpoint: ", said)
+        self.assertEqual(self.panel.wait("text")["text"], "None")
+        log = self.panel.wait("log", step=5)
+        self.assertEqual((log["epoch"], log["images"]), (2, 64))
 
     def test_epochs_and_loaders_say_the_progress(self) -> None:
         run = genai_tui.init()
@@ -407,9 +421,10 @@ class Images(WithPanel):
             message = self.sent(zeros(*shape))
             self.assertEqual((message["layout"], message["shape"]), (layout, found), shape)
         for shape in ((5,), (1, 9, 5, 6), (1, 1, 1, 1, 1)):
-            with self.assertRaises(ValueError) as raised:
-                genai_tui.current().images("x", zeros(*shape))
-            self.assertIn("expected", str(raised.exception))
+            with mock.patch("sys.stderr") as stderr:
+                genai_tui.current().images(f"x{shape}", zeros(*shape))
+                said = "".join(str(call.args[0]) for call in stderr.write.call_args_list)
+            self.assertIn(f"found shape {shape}", said)
 
     def test_many_pixels_are_png(self) -> None:
         count, height, width = 3, 200, 200
@@ -501,6 +516,177 @@ class Tensors(WithPanel):
         self.assertEqual([self.panel.observed(name) for name in "abc"], [5, 5, 5])
         self.assertEqual(self.panel.of("log")[-1]["metrics"]["a"]["max"], 4.0)
         self.assertEqual(self.panel.of("log")[-1]["metrics"]["b"]["max"], 8.0)
+
+
+class OfCuda:
+    """Stands in for a tensor on a CUDA device: keeps what is asked of it, and on which thread."""
+
+    asked: List[Any] = []
+    is_cuda = True
+    is_cpu = False
+    device = "cuda:0"
+    dtype = "float32"
+
+    def __init__(self, values: Any) -> None:
+        self.values = values
+        self.shape = (len(values),) if isinstance(values, list) else ()
+        self.ndim = len(self.shape)
+
+    def __getattr__(self, name: str) -> Any:
+        # Whatever else is asked for, as `to` and `numpy`, waits for the device.
+        raise AssertionError(f"`{name}` of a tensor on a device")
+
+    def _note(self, what: str) -> None:
+        OfCuda.asked.append((what, threading.current_thread() is threading.main_thread()))
+
+    def detach(self) -> "OfCuda":
+        self._note("detach")
+        return self
+
+    def clone(self) -> "OfCuda":
+        self._note("clone")
+        return OfCuda(self.values)
+
+    def reshape(self, *shape: int) -> "OfCuda":
+        return self
+
+    def __getitem__(self, part: Any) -> "OfCuda":
+        return self
+
+    def item(self) -> float:
+        self._note("item")
+        return float(self.values)
+
+    def __float__(self) -> float:
+        return self.item()
+
+    def cpu(self) -> Any:
+        self._note("cpu")
+        return OnHost(self.values)
+
+
+class OnHost:
+    """What was copied from there."""
+
+    def __init__(self, values: Any) -> None:
+        self.values = values
+
+    def flatten(self) -> "OnHost":
+        return self
+
+    def tolist(self) -> Any:
+        return self.values
+
+
+class FakeTorch:
+    """The part of torch that the client uses for tensors on a device."""
+
+    class cuda:  # noqa: N801
+        @staticmethod
+        def current_stream(device: Any = None) -> str:
+            return "stream"
+
+        @staticmethod
+        def stream(stream: Any) -> Any:
+            return contextlib.nullcontext()
+
+    @staticmethod
+    def stack(tensors: List[OfCuda]) -> OfCuda:
+        OfCuda.asked.append(("stack", threading.current_thread() is threading.main_thread()))
+        return OfCuda([tensor.values for tensor in tensors])
+
+
+class Devices(WithPanel):
+    def test_a_report_of_numbers_on_a_device_waits_for_nothing(self) -> None:
+        OfCuda.asked = []
+        with mock.patch.dict(sys.modules, {"torch": FakeTorch()}):
+            run = genai_tui.init()
+            for step in range(20):
+                run.log(d_loss=OfCuda(0.5 + step), g_loss=OfCuda(1.5), lr=0.1)
+            run.distribution("scores", OfCuda([0.25, 0.5]))
+            run.finished()
+        self.panel.wait("finished")
+        self.assertEqual([self.panel.observed(name) for name in ("d_loss", "g_loss", "lr")], [20, 20, 20])
+        greatest = [
+            value["max"] if isinstance(value, dict) else value
+            for value in (message["metrics"]["d_loss"] for message in self.panel.of("log"))
+        ]
+        self.assertEqual(max(greatest), 19.5)
+        self.assertEqual(self.panel.wait("distribution")["values"], [0.25, 0.5])
+        in_the_training = {what for what, is_main in OfCuda.asked if is_main}
+        self.assertEqual(in_the_training, {"detach", "stack", "clone"}, "only what the device does in its own time")
+        in_the_thread = [what for what, is_main in OfCuda.asked if not is_main]
+        self.assertIn("cpu", in_the_thread)
+        self.assertNotIn("item", in_the_thread)
+        self.assertLess(in_the_thread.count("cpu"), 20, "many steps are one copy")
+
+
+class Optimizer:
+    """As far as PyTorch's are looked at."""
+
+    def __init__(self, *rates: float) -> None:
+        self.param_groups = [{"lr": rate} for rate in rates]
+
+    def rates(self) -> List[float]:
+        return [group["lr"] for group in self.param_groups]
+
+
+class Rates(WithPanel):
+    def test_rates_of_optimizers_are_set_between_two_steps_and_followed(self) -> None:
+        run = genai_tui.init(controls={"lr_d": 0.5})
+        g, d = Optimizer(0.2, 0.02), Optimizer(0.5)
+        run.rates(lr_g=g, lr_d=d)
+        declared = self.panel.wait("declare")["controls"]
+        self.assertEqual(
+            [(one["name"], one["role"], one["network"], one["value"]) for one in declared],
+            [("lr_g", "learning_rate", "generator", 0.2)],
+        )
+        steps = iter(run.steps())
+        next(steps)
+        asked = self.ask(run, type="set", values={"lr_g": 0.1, "lr_d": 0.25})
+        self.assertEqual(g.rates(), [0.2, 0.02])
+        next(steps)
+        self.panel.wait("applied", id=asked)
+        self.assertEqual((g.rates(), d.rates()), ([0.1, 0.01], [0.25]))
+        with mock.patch.object(genai_tui, "_FOLLOW", 0.0):
+            run._rates._due = 0.0
+            g.param_groups[0]["lr"] = 0.05
+            next(steps)
+        self.assertEqual(run["lr_g"], 0.05)
+        # The last ones are told when it ends.
+        d.param_groups[0]["lr"] = 0.125
+        run.finished()
+        self.panel.wait("finished")
+        last = [c for m in self.panel.of("declare") for c in m.get("controls", []) if c["name"] == "lr_d"][-1]
+        self.assertEqual(last["value"], 0.125)
+
+    def test_one_optimizer_needs_no_name(self) -> None:
+        run = genai_tui.init()
+        run.rates(Optimizer(0.1))
+        self.assertEqual(self.panel.wait("declare")["controls"][0]["name"], "lr")
+
+    def test_a_control_that_nothing_reads_is_said_to_have_no_effect(self) -> None:
+        with mock.patch.object(genai_tui, "_UNREAD", 0.0):
+            run = genai_tui.init(controls={"lr": 0.1, "batch": 8})
+            steps = iter(run.steps())
+            next(steps)
+            asked = self.ask(run, type="set", values={"lr": 0.2, "batch": 16})
+            for _ in range(5):
+                next(steps)
+                run["batch"]
+            self.panel.wait("applied", id=asked)
+            self.assertEqual(self.panel.of("alarm"), [])
+            for _ in range(genai_tui._UNREAD_STEPS):
+                next(steps)
+            alarm = self.panel.wait("alarm")
+            self.assertEqual(alarm["name"], "unread_control")
+            self.assertIn("has read `lr`", alarm["text"])
+            asked = self.ask(run, type="set", values={"lr": 0.3})
+            for _ in range(2 * genai_tui._UNREAD_STEPS):
+                next(steps)
+            run.finished()
+            self.panel.wait("finished")
+            self.assertEqual(len(self.panel.of("alarm")), 1, "once is enough")
 
 
 class Commands(WithPanel):
@@ -693,6 +879,19 @@ class Processes(WithPanel):
         self.panel.send(type="error", code="taken", text="there is one")
         _, err = done.communicate(timeout=20)
         self.assertEqual((done.returncode, err), (0, ""))
+
+    def test_a_connection_that_ends_at_once_finds_its_run(self) -> None:
+        knows: List[bool] = []
+
+        def start(link: Any) -> None:
+            knows.append(link._run()._link is link)
+            link._main()
+
+        with mock.patch.object(genai_tui._Link, "start", start), mock.patch("sys.stderr"):
+            self.panel.listener.close()
+            os.unlink(self.panel.path)
+            run = genai_tui.init()
+        self.assertEqual((knows, run.active), ([True], False))
 
     def test_output_goes_on_into_the_log_when_its_reader_dies_with_the_panel(self) -> None:
         folder = self.panel.folder.name

@@ -32,6 +32,11 @@ pub struct SendArgs {
 pub fn run(args: &SendArgs) -> Result<(), Failure> {
     let command: Command = args.command.join(" ").parse().map_err(Failure::input)?;
     if let Command::Look(look) = command {
+        if facts_of(&args.run)?.program.is_some() {
+            return Err(Failure::Input(anyhow!(
+                "`{look}`: the trainer of this run is another program, which cannot do that"
+            )));
+        }
         return Err(Failure::Input(anyhow!(
             "`{look}` shows images on the dashboard; from a shell, use `genai-tui latent {}`",
             args.run

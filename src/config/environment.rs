@@ -16,6 +16,15 @@ use crate::text::did_you_mean;
 /// What the name of every variable of this program begins with.
 pub const ENVIRONMENT_PREFIX: &str = "GENAI_TUI_";
 
+/// The variables that a program finds which trains as a run of this one: its socket, its protocol, the run's directory and name.
+/// They set no key: a command of this program may be run there.
+pub const TRAINER_VARIABLES: [&str; 4] = [
+    "GENAI_TUI_SOCKET",
+    "GENAI_TUI_PROTOCOL",
+    "GENAI_TUI_RUN_DIR",
+    "GENAI_TUI_RUN",
+];
+
 /// The variable that sets a key: `optimizer.d.lr` is set by `GENAI_TUI_OPTIMIZER__D__LR`.
 #[must_use]
 pub fn environment_variable(key: &str) -> String {
@@ -93,7 +102,7 @@ pub(super) fn read(variables: Vec<(OsString, OsString)>) -> Result<Vec<Leaf>, Co
         else {
             continue;
         };
-        if value.is_empty() {
+        if value.is_empty() || TRAINER_VARIABLES.contains(&name) {
             continue;
         }
         let Some(key) = KEYS

@@ -36,7 +36,8 @@ pub use check_value::timed;
 pub use conditions::{condition, condition_metrics, is_evaluated};
 pub use duration::parse as parse_duration;
 pub use environment::{
-    ENVIRONMENT_PREFIX, RunVariable, environment_variable, run_variables, service_links,
+    ENVIRONMENT_PREFIX, RunVariable, TRAINER_VARIABLES, environment_variable, run_variables,
+    service_links,
 };
 pub use error::ConfigError;
 pub use invalid_value::InvalidValue;

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::by_name;
 use super::fields::{Fields, check_name};
-use super::json::kind;
+use super::json::shown;
 use super::limits;
 use super::problem::{Code, Problem};
 use crate::metric::{Check, Edge, Good, MetricInfo, Network, Reference, Role};
@@ -86,10 +87,12 @@ pub fn said(message: &Map<String, Json>, of: &str) -> Result<(Said, Vec<Problem>
         said.actions.push(action(entry)?);
         Ok(())
     })?;
-    if let Some(commands) = fields.texts("commands")? {
-        let (known, unknown): (Vec<_>, Vec<_>) = commands
+    if let Some((commands, others)) = fields.texts_and_others("commands")? {
+        let (known, mut unknown): (Vec<_>, Vec<_>) = commands
             .into_iter()
+            .map(|command| one_line(command, limits::NAME))
             .partition(|command| COMMANDS.contains(&command.as_str()));
+        unknown.extend(others);
         if !unknown.is_empty() {
             problems.push(Problem::invalid(format!(
                 "{of}: `commands`: found {}; expected any of {}",
@@ -105,7 +108,10 @@ pub fn said(message: &Map<String, Json>, of: &str) -> Result<(Said, Vec<Problem>
 /// The object that an entry of a list is.
 fn entry<'a>(value: &'a Json, what: &str) -> Result<&'a Map<String, Json>, Problem> {
     value.as_object().ok_or_else(|| {
-        Problem::invalid(format!("{what}: found {}; expected an object", kind(value)))
+        Problem::invalid(format!(
+            "{what}: found {}; expected an object",
+            shown(value)
+        ))
     })
 }
 
@@ -144,6 +150,11 @@ fn metric(value: &Json) -> Result<(MetricInfo, Vec<Reference>), Problem> {
     if let Some(about) = fields.text("about")? {
         metric.about = one_line(about, ABOUT);
     }
+    if let Some(role) = fields.text("role")? {
+        // Roles that later versions add are none here.
+        let known = serde_json::from_value(Json::String(role.to_owned()));
+        by_name::chart(&mut metric, known.unwrap_or(Role::Other));
+    }
     if let Some(good) = fields.one_of(
         "good",
         &[
@@ -155,18 +166,10 @@ fn metric(value: &Json) -> Result<(MetricInfo, Vec<Reference>), Problem> {
     )? {
         metric.good = good;
     }
-    if let Some(role) = fields.text("role")? {
-        // Roles that later versions add are none here.
-        let known = serde_json::from_value(Json::String(role.to_owned()));
-        metric.role = known.unwrap_or(Role::Other);
-        if metric.role.is_loss() {
-            MAIN.clone_into(&mut metric.panel);
-        }
-    }
     metric.network = fields.one_of("network", &NETWORKS)?.or(match metric.role {
         Role::DiscriminatorLoss => Some(Network::Discriminator),
         Role::GeneratorLoss => Some(Network::Generator),
-        _ => None,
+        _ => metric.network,
     });
     if let Some(range) = fields.numbers("range")? {
         metric.range = match range[..] {
@@ -199,7 +202,8 @@ fn metric(value: &Json) -> Result<(MetricInfo, Vec<Reference>), Problem> {
 /// The panel of the metrics on the main chart.
 const MAIN: &str = crate::metric::MAIN_PANEL;
 
-/// What is known of a metric that nobody has declared: it is charted with those of the same first part.
+/// What is known of a metric that nobody has declared: the role of a usual name; else it is charted with those of the same
+/// first part.
 pub fn undeclared(name: &str) -> MetricInfo {
     let (first, last) = name.split_once('/').unwrap_or(("", name));
     let is_loss = last.to_lowercase().contains("loss");
@@ -209,7 +213,9 @@ pub fn undeclared(name: &str) -> MetricInfo {
         first => first,
     };
     let good = if is_loss { Good::Lower } else { Good::Neutral };
-    MetricInfo::new(panel, name, name, good, "")
+    let mut metric = MetricInfo::new(panel, name, name, good, "");
+    by_name::describe(&mut metric);
+    metric
 }
 
 /// The limits that a trainer declares for a metric.
@@ -308,10 +314,29 @@ fn control(value: &Json) -> Result<Control, Problem> {
     }
     let found = fields.any("value");
     let value = found.and_then(|found| acknowledged(&control, found));
-    Ok(Control {
-        value: fields.needed("value", value, "a value of its type")?,
-        ..control
-    })
+    let expected = match control.kind {
+        ControlKind::Float => "a number",
+        ControlKind::Integer => "a whole number",
+        ControlKind::Boolean => "true or false",
+        ControlKind::Choice | ControlKind::Text => "a text",
+    };
+    let value = fields.needed("value", value, expected)?;
+    if let Value::Text(text) = &value
+        && control.kind == ControlKind::Choice
+        && !control.choices.contains(text)
+    {
+        return wrong(&format!(
+            "`value`: found `{text}`, which is none of `choices`"
+        ));
+    }
+    if let (Some(min), Some(max)) = (control.min, control.max)
+        && min > max
+    {
+        return wrong(&format!(
+            "found `min` {min} and `max` {max}; expected the least value first"
+        ));
+    }
+    Ok(Control { value, ..control })
 }
 
 /// A value that a trainer says a control has, if it is of its type. It may be out of range: it is what it is.
@@ -409,6 +434,8 @@ mod tests {
                 {"name": "loss", "type": "choice", "value": "a", "choices": ["a", "b"], "role": "objective"},
                 {"name": "c", "type": "choice", "value": "a"},
                 {"name": "n", "type": "integer", "value": 1.5},
+                {"name": "e", "type": "choice", "value": "z", "choices": ["a", "b"]},
+                {"name": "f", "type": "float", "value": 5, "min": 10, "max": 1},
             ],
             "commands": ["pause", "fly"],
             "actions": [{"name": "reset"}, {"name": "stop"}],
@@ -430,9 +457,11 @@ mod tests {
         for expected in [
             "metric `two words`: `name`: found `two·words`",
             "metric `acc`: `good`: found `up`; expected one of lower, higher",
-            "a metric: found a number; expected an object",
+            "a metric: found 7; expected an object",
             "control `c`: expected `choices`",
-            "control `n`: `value`: found a number; expected a value of its type",
+            "control `n`: `value`: found 1.5; expected a whole number",
+            "control `e`: `value`: found `z`, which is none of `choices`",
+            "control `f`: found `min` 10 and `max` 1",
             "action `stop`: this is a command of the panel's own",
             "`commands`: found fly",
         ] {
@@ -441,7 +470,7 @@ mod tests {
                 "{expected}: {problems:#?}"
             );
         }
-        assert_eq!(problems.len(), 7);
+        assert_eq!(problems.len(), 9);
     }
 
     #[test]
@@ -450,5 +479,13 @@ mod tests {
         assert_eq!(panel("train_loss"), "loss");
         assert_eq!(panel("val/loss"), "val");
         assert_eq!(panel("accuracy"), "accuracy");
+        let d = undeclared("errD");
+        assert_eq!((d.role, d.good), (Role::DiscriminatorLoss, Good::Balance));
+        let (said, _) =
+            read(&json!({"metrics": [{"name": "errD", "role": "other", "good": "higher"}]}));
+        assert_eq!(
+            (said.metrics[0].0.role, said.metrics[0].0.good),
+            (Role::Other, Good::Higher)
+        );
     }
 }

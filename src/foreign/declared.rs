@@ -1,5 +1,7 @@
 //! Everything that is known of a program, put together from what it has said and from what it was seen to do. Pure.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::declare::{Said, undeclared};
 use super::limits;
 use super::message::{Goal, Hello};
@@ -12,10 +14,12 @@ use crate::protocol::{Declaration, Metrics};
 #[derive(Debug, Default)]
 pub struct Known {
     declared: Declaration,
+    /// Where the metrics of these names are among all.
+    places: BTreeMap<String, usize>,
     /// Metrics that have no limits of their own.
-    by_role: Vec<String>,
+    by_role: BTreeSet<String>,
     /// Discriminator's losses that were seen below zero: the limits of losses that cannot be are none for them.
-    negative: Vec<String>,
+    negative: BTreeSet<String>,
     /// Whether it has changed since it was last asked.
     changed: bool,
     /// Whether something was left out because there was too much of it.
@@ -35,7 +39,9 @@ impl Known {
 
     /// The program has introduced itself.
     pub fn hello(&mut self, hello: Hello) -> Option<Problem> {
-        self.declared.client = hello.client.or(Some("a client".to_owned()));
+        let declared = &mut self.declared;
+        let before = declared.client.take();
+        declared.client = hello.client.or(before).or(Some("a client".to_owned()));
         self.goal(hello.goal);
         self.said(hello.said)
     }
@@ -48,15 +54,30 @@ impl Known {
         declared.dataset = said.dataset.or(declared.dataset.take());
         declared.config.extend(said.config);
         let mut excess = trim_map(&mut declared.config);
+        let again: BTreeSet<&String> = said.metrics.iter().map(|(m, _)| &m.name).collect();
+        let lines = &mut declared.references;
+        lines.retain(|line| !again.contains(&line.metric));
         for (metric, references) in said.metrics {
-            self.by_role.retain(|name| *name != metric.name);
+            let Some(place) = self.places.get(&metric.name).copied().or_else(|| {
+                let next = declared.metrics.len();
+                (next < limits::COUNT).then_some(next)
+            }) else {
+                excess = true;
+                continue;
+            };
             if metric.check.is_none() {
-                self.by_role.push(metric.name.clone());
+                self.by_role.insert(metric.name.clone());
+            } else {
+                self.by_role.remove(&metric.name);
             }
-            let lines = &mut declared.references;
-            lines.retain(|line| line.metric != metric.name);
-            lines.extend(references);
-            put(&mut declared.metrics, metric, |m| &m.name);
+            declared.references.extend(references);
+            match declared.metrics.get_mut(place) {
+                Some(known) => *known = metric,
+                None => {
+                    self.places.insert(metric.name.clone(), place);
+                    declared.metrics.push(metric);
+                }
+            }
         }
         for control in said.controls {
             put(&mut declared.controls, control, |c| &c.name);
@@ -67,7 +88,6 @@ impl Known {
         if let Some(commands) = said.commands {
             declared.commands = commands;
         }
-        excess |= trim(&mut declared.metrics);
         excess |= trim(&mut declared.controls);
         excess |= trim(&mut declared.actions);
         self.judge();
@@ -106,28 +126,36 @@ impl Known {
     /// These metrics were measured: those that nobody has declared are added, as far as there is room; the others are taken out.
     /// Returns a problem the first time that there is none.
     pub fn measured(&mut self, metrics: &mut Metrics) -> Option<Problem> {
-        let mut lost = 0_usize;
-        metrics.retain(|name, stat| {
-            if !self
-                .declared
-                .metrics
-                .iter()
-                .any(|known| known.name == *name)
-            {
-                if self.declared.metrics.len() >= limits::COUNT {
-                    lost += 1;
-                    return false;
-                }
-                self.declared.metrics.push(undeclared(name));
-                self.changed = true;
+        let before = metrics.len();
+        let mut is_judged_anew = false;
+        metrics.retain(|name, _| {
+            if self.places.contains_key(name) {
+                return true;
             }
-            if stat.min < 0.0 && self.is_loss_with_usual_limits(name) {
-                self.negative.push(name.clone());
-                self.changed = true;
-                self.judge();
+            let place = self.declared.metrics.len();
+            if place >= limits::COUNT {
+                return false;
             }
+            let metric = undeclared(name);
+            if metric.role != Role::Other {
+                self.by_role.insert(name.clone());
+                is_judged_anew = true;
+            }
+            self.places.insert(name.clone(), place);
+            self.declared.metrics.push(metric);
+            self.changed = true;
             true
         });
+        let lost = before - metrics.len();
+        for (name, stat) in metrics.iter() {
+            is_judged_anew |= stat.min < 0.0
+                && self.is_loss_with_usual_limits(name)
+                && self.negative.insert(name.clone());
+        }
+        if is_judged_anew {
+            self.changed = true;
+            self.judge();
+        }
         let is_first = lost > 0 && !std::mem::replace(&mut self.is_full, true);
         is_first.then(|| {
             Problem::new(
@@ -141,14 +169,10 @@ impl Known {
     }
 
     fn is_loss_with_usual_limits(&self, name: &str) -> bool {
-        let metric = self
-            .declared
-            .metrics
-            .iter()
-            .find(|metric| metric.name == *name);
-        metric
-            .is_some_and(|metric| metric.role == Role::DiscriminatorLoss && metric.check.is_some())
-            && self.by_role.iter().any(|known| known == name)
+        let place = self.places.get(name);
+        let metric = place.and_then(|place| self.declared.metrics.get(*place));
+        metric.is_some_and(|metric| metric.role == Role::DiscriminatorLoss)
+            && self.by_role.contains(name)
     }
 
     /// Controls have these values now. Returns whether one of them chooses the objective.
@@ -173,10 +197,12 @@ impl Known {
     /// Gives metrics of known roles the limits of these.
     fn judge(&mut self) {
         let has_rates = self.declared.rates(None).next().is_some();
+        let objective = self.declared.objective_control();
+        let objective = objective.map_or_else(String::new, |control| control.value.to_string());
         for metric in &mut self.declared.metrics {
             if self.by_role.contains(&metric.name) {
                 let is_negative = self.negative.contains(&metric.name);
-                metric.check = usual_check(metric, has_rates).filter(|_| !is_negative);
+                metric.check = usual_check(metric, &objective, has_rates).filter(|_| !is_negative);
             }
         }
     }
@@ -265,6 +291,48 @@ mod tests {
         };
         assert!(known.set(&[change]) && is_judged(&known));
         assert_eq!(known.now().objective().name, "b");
+    }
+
+    #[test]
+    fn what_is_called_as_usual_is_judged_without_a_declaration() {
+        let mut known = Known::default();
+        known.measured(&mut window("Loss_D", 0.5));
+        known.measured(&mut window("best", f64::INFINITY));
+        let judged: Vec<_> = known
+            .now()
+            .metrics
+            .iter()
+            .map(|m| (m.role, m.check.is_some()))
+            .collect();
+        assert_eq!(
+            judged,
+            [(Role::DiscriminatorLoss, true), (Role::Other, false)]
+        );
+        known.measured(&mut window("Loss_D", -0.5));
+        assert!(known.now().metrics[0].check.is_none());
+    }
+
+    #[test]
+    fn what_is_declared_again_takes_the_place_of_what_was() {
+        let metrics: Vec<_> = (0..900)
+            .map(|n| json!({"name": format!("m{n}"), "role": "gradient_norm", "references": [{"value": 1, "label": "one"}]}))
+            .collect();
+        let message = json!({ "metrics": metrics });
+        let mut known = Known::default();
+        for _ in 0..3 {
+            let (said, _) = said(message.as_object().unwrap(), "declare").unwrap();
+            assert!(known.said(said).is_none());
+            assert!(known.take_change());
+        }
+        assert_eq!(known.now().metrics.len(), 900);
+        assert_eq!(known.now().references.len(), 900);
+        assert!(
+            known
+                .now()
+                .metrics
+                .iter()
+                .all(|metric| metric.check.is_some())
+        );
     }
 
     #[test]

@@ -93,8 +93,19 @@ impl Desk {
     }
 }
 
-/// What a command means to the program. `is_connected` says whether it listens.
-pub fn fate(command: &Command, id: u64, known: &Declaration, is_connected: bool) -> Fate {
+/// Who of the program would hear a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hearing {
+    /// Nobody: it has no connection, or has none any more.
+    Nobody,
+    /// There is a connection that has not introduced itself.
+    Stranger,
+    /// The one that leads.
+    Leader,
+}
+
+/// What a command means to the program.
+pub fn fate(command: &Command, id: u64, known: &Declaration, hearing: Hearing) -> Fate {
     match command {
         Command::Note(_) | Command::Stop => return Fate::Own,
         Command::Rewind(_) | Command::Look(_) => {
@@ -102,7 +113,7 @@ pub fn fate(command: &Command, id: u64, known: &Declaration, is_connected: bool)
                 "the trainer of this run is another program, which cannot do that".to_owned(),
             );
         }
-        _ if !is_connected => return Fate::Reject(not_connected(known)),
+        _ if hearing != Hearing::Leader => return Fate::Reject(unheard(known, hearing)),
         _ => {}
     }
     let sent = match command {
@@ -135,8 +146,10 @@ pub fn fate(command: &Command, id: u64, known: &Declaration, is_connected: bool)
     }
 }
 
-fn not_connected(known: &Declaration) -> String {
-    if known.client.is_some() {
+fn unheard(known: &Declaration, hearing: Hearing) -> String {
+    if hearing == Hearing::Stranger {
+        "the program is connected and has not introduced itself (`hello`): it takes no commands but `stop`".to_owned()
+    } else if known.client.is_some() {
         "the program has closed its connection, and takes no commands but `stop`".to_owned()
     } else {
         "the program has not connected, and takes no commands but `stop`: six lines make it listen (docs/own-loop.md)"
@@ -340,7 +353,7 @@ mod tests {
     }
 
     fn of(command: &str) -> Result<Json, String> {
-        match fate(&command.parse().unwrap(), 7, &known(), true) {
+        match fate(&command.parse().unwrap(), 7, &known(), Hearing::Leader) {
             Fate::Send(down) => Ok(serde_json::to_value(down).unwrap()),
             Fate::Reject(reason) => Err(reason),
             Fate::Own => Err("own".to_owned()),
@@ -410,7 +423,7 @@ mod tests {
             let found = of(command).unwrap_err();
             assert!(found.contains(reason), "{command}: {found}");
         }
-        let silent = fate(&Command::Pause, 1, &Declaration::default(), false);
+        let silent = fate(&Command::Pause, 1, &Declaration::default(), Hearing::Nobody);
         assert!(matches!(silent, Fate::Reject(reason) if reason.contains("has not connected")));
     }
 

@@ -142,6 +142,9 @@ impl Ending {
                 (Outcome::Completed, reason.to_owned(), None)
             }
             (0, _) => (Outcome::Completed, how, None),
+            (_, Some(reason)) if !reason.is_empty() => {
+                (Outcome::Failed, format!("{how}; it said: {reason}"), None)
+            }
             _ => (Outcome::Failed, how, None),
         }
     }
@@ -231,7 +234,10 @@ mod tests {
         );
         assert_eq!(
             verdict(3, None, Some("5 epochs")),
-            is(Outcome::Failed, "the program ended with exit code 3")
+            is(
+                Outcome::Failed,
+                "the program ended with exit code 3; it said: 5 epochs"
+            )
         );
         assert_eq!(
             verdict(139, Some(11), None),

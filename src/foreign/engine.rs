@@ -18,11 +18,11 @@ use super::error::ForeignError;
 use super::judge::{Finding, Judge};
 use super::ledger::Ledger;
 use super::output::{self, Listener};
-use super::printed::{Pattern, Printed};
+use super::printed::{MOST_IN_A_LINE, Pattern, Printed};
 use super::run::{Ask, Run};
-use super::warden::{SOCKET, Warden};
+use super::warden::Warden;
 use super::watching::{self, Watcher};
-use crate::config::RunConfig;
+use crate::config::{RunConfig, TRAINER_VARIABLES};
 use crate::judging::Finder;
 use crate::protocol::{
     Action, Command, Live, Metrics, OUTPUT, Outcome, Output, ProgramInfo, Recorded, Request,
@@ -87,6 +87,10 @@ impl RunningProcess {
 
 impl Engine for Program {
     type Error = ForeignError;
+
+    fn is_in_this_process(&self) -> bool {
+        false
+    }
 
     fn run(mut self, wiring: Wiring) -> Result<Summary, ForeignError> {
         let place = wiring.record.place().clone();
@@ -480,6 +484,8 @@ struct Spoken {
     log_failed: bool,
     /// Lines that were too long to be read for metrics.
     too_long: u64,
+    /// Whether it was said that a line has too many metrics.
+    was_cut: bool,
     /// Whether metrics are read from it.
     reads: bool,
 }
@@ -489,13 +495,11 @@ impl Spoken {
     fn say_what_was_passed_over(&self, run: &mut Run) {
         if self.too_long > 0 && self.reads && !run.has_spoken() {
             let lines = if self.too_long == 1 {
-                "a line".to_owned()
+                "a line of more than 64 KiB was".to_owned()
             } else {
-                format!("{} lines", self.too_long)
+                format!("{} lines of more than 64 KiB were", self.too_long)
             };
-            run.warn(format!(
-                "{lines} of more than 64 KiB were not read for metrics"
-            ));
+            run.warn(format!("{lines} not read for metrics"));
         }
     }
 
@@ -513,11 +517,19 @@ impl Spoken {
                 .record(Recorded::Warning(Warning::open(Trouble::Record, text)));
         }
         self.too_long += news.too_long;
-        if let Some(window) = news.window
-            && self.reads
-            && !run.has_spoken()
-        {
-            run.printed(window, now);
+        if self.reads && !run.has_spoken() {
+            if news.cut > 0 && !std::mem::replace(&mut self.was_cut, true) {
+                run.warn(format!(
+                    "a printed line has more than {MOST_IN_A_LINE} metrics: of such lines the first {MOST_IN_A_LINE} are taken"
+                ));
+            }
+            let last = news.windows.len().saturating_sub(1);
+            for (index, window) in news.windows.into_iter().enumerate() {
+                run.printed(window, now);
+                if index < last {
+                    run.flush(now, true);
+                }
+            }
         }
         let is_due = self
             .shown
@@ -554,15 +566,14 @@ fn environment(
     dir: &std::path::Path,
     socket: &std::path::Path,
 ) -> Vec<(&'static str, OsString)> {
-    let mut variables: Vec<(&'static str, OsString)> = vec![
-        (SOCKET, socket.into()),
-        (
-            "GENAI_TUI_PROTOCOL",
-            super::limits::VERSION.to_string().into(),
-        ),
-        ("GENAI_TUI_RUN_DIR", dir.into()),
-        ("GENAI_TUI_RUN", name.into()),
+    let values: [OsString; 4] = [
+        socket.into(),
+        super::limits::VERSION.to_string().into(),
+        dir.into(),
+        name.into(),
     ];
+    let mut variables: Vec<(&'static str, OsString)> =
+        TRAINER_VARIABLES.into_iter().zip(values).collect();
     // Into a pipe Python prints when its buffer is full.
     if std::env::var_os("PYTHONUNBUFFERED").is_none() {
         variables.push(("PYTHONUNBUFFERED", "1".into()));

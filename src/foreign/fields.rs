@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::json::{kind, number};
+use super::json::{number, shown};
 use super::limits;
 use super::problem::Problem;
 
@@ -25,7 +25,7 @@ impl<'a> Fields<'a> {
     }
 
     fn wrong(&self, name: &str, expected: &str) -> Problem {
-        let found = self.object.get(name).map_or("nothing", kind);
+        let found = self.object.get(name).map_or("nothing".to_owned(), shown);
         Problem::invalid(format!(
             "{}: `{name}`: found {found}; expected {expected}",
             self.of
@@ -106,19 +106,37 @@ impl<'a> Fields<'a> {
         self.optional(name, "a list", |value| value.as_array().map(Vec::as_slice))
     }
 
+    /// A list of which some entries may be no texts: those that are, and what the others are.
+    pub fn texts_and_others(
+        &self,
+        name: &str,
+    ) -> Result<Option<(Vec<&'a str>, Vec<String>)>, Problem> {
+        let Some(all) = self.list(name)? else {
+            return Ok(None);
+        };
+        let (mut texts, mut others) = (Vec::new(), Vec::new());
+        for entry in all {
+            match entry.as_str() {
+                Some(text) => texts.push(text),
+                None => others.push(shown(entry)),
+            }
+        }
+        Ok(Some((texts, others)))
+    }
+
     /// A list of texts.
     pub fn texts(&self, name: &str) -> Result<Option<Vec<String>>, Problem> {
         let texts = |value: &Value| {
             let all = value.as_array()?.iter();
             all.map(|text| text.as_str().map(str::to_owned)).collect()
         };
-        self.optional(name, "a list of texts", texts)
+        self.optional(name, "a list of nothing but texts", texts)
     }
 
     /// A list of numbers, which may be those that JSON lacks.
     pub fn numbers(&self, name: &str) -> Result<Option<Vec<f64>>, Problem> {
         let numbers = |value: &Value| value.as_array()?.iter().map(number).collect();
-        self.optional(name, "a list of numbers", numbers)
+        self.optional(name, "a list of nothing but numbers", numbers)
     }
 
     /// An object.

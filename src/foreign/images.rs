@@ -156,16 +156,18 @@ fn of_png(fields: &Fields<'_>, png: &serde_json::Value) -> Result<ImageGrid, Pro
         return cut(&read_png(one)?, &Fields::of(grid, "images: `grid`"));
     }
     let mut found: Option<(ImageShape, Vec<u8>)> = None;
+    let count = texts.len();
     for text in texts {
         let image = read_png(text)?;
         let (shape, pixels) = plain(&image)?;
         match &mut found {
+            // They are of one size, or cannot be used.
+            None if pixels.len().saturating_mul(count) > UNPACKED => {
+                return Err(wrong("`png`: expected images of at most 256 MiB in all"));
+            }
             None => found = Some((shape, pixels)),
             Some((first, all)) if *first == shape => {
                 all.extend_from_slice(&pixels);
-                if all.len() > UNPACKED {
-                    return Err(wrong("`png`: expected images of at most 256 MiB in all"));
-                }
             }
             Some((first, _)) => {
                 return Err(wrong(format!(

@@ -62,6 +62,26 @@ pub fn kind(value: &Value) -> &'static str {
     }
 }
 
+/// What a value is, in words, with the value where it is short.
+pub fn shown(value: &Value) -> String {
+    const LONGEST: usize = 24;
+    let written = match value {
+        Value::Number(number) => number.to_string(),
+        Value::Bool(flag) => return flag.to_string(),
+        Value::String(text) if text.chars().count() <= LONGEST => {
+            return format!("the text `{}`", text.replace(char::is_control, " "));
+        }
+        other => return kind(other).to_owned(),
+    };
+    if written.len() <= LONGEST {
+        written
+    } else {
+        value
+            .as_f64()
+            .map_or(written, |number| format!("{number:e}"))
+    }
+}
+
 /// A number, which may be one that JSON lacks.
 #[must_use]
 pub fn number(value: &Value) -> Option<f64> {

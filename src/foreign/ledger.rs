@@ -1,10 +1,9 @@
 //! The events of a run, with their positions and numbers.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
-use crate::awake;
 use crate::protocol::{Body, Event, Live, Position, Recorded};
 use crate::record::Tail;
 
@@ -26,22 +25,22 @@ pub struct Ledger {
     interventions: u64,
 }
 
-/// Time of training, without pauses.
+/// Time of training, without pauses. While this process is stopped, the program trains on: that time counts.
 #[derive(Debug)]
 struct Clock {
     so_far: Duration,
     /// Since when it runs, if it does.
-    since: Option<Duration>,
+    since: Option<Instant>,
 }
 
 impl Clock {
     fn now(&self) -> Duration {
-        self.so_far + self.since.map_or(Duration::ZERO, awake::since)
+        self.so_far + self.since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     fn run(&mut self, runs: bool) {
         self.so_far = self.now();
-        self.since = runs.then(awake::now);
+        self.since = runs.then(Instant::now);
     }
 }
 
@@ -59,7 +58,7 @@ impl Ledger {
             marks: Vec::new(),
             clock: Clock {
                 so_far: Duration::ZERO,
-                since: Some(awake::now()),
+                since: Some(Instant::now()),
             },
             interventions: 0,
         }
@@ -127,7 +126,16 @@ impl Ledger {
 
     /// Shows what is not recorded.
     pub fn show(&self, live: Live) {
-        let _ = self.events.send(Event::new(self.here(), Body::Live(live)));
+        self.show_at(self.at.step, live);
+    }
+
+    /// Shows what refers to a step that may be an earlier one.
+    pub fn show_at(&self, step: u64, live: Live) {
+        let at = Position {
+            step: step.min(self.at.step),
+            ..self.here()
+        };
+        let _ = self.events.send(Event::new(at, Body::Live(live)));
     }
 
     fn mark(&mut self) {

@@ -221,7 +221,7 @@ fn message(
             Up::State {
                 step: step()?,
                 paused: fields.needed("state", paused, "running or paused")?,
-                detail: detail.unwrap_or_default().replace(char::is_control, " "),
+                detail: one_line(detail.unwrap_or_default()),
             }
         }
         "rewound" => Up::Rewound(fields.needed("step", step()?, "a step")?),
@@ -236,14 +236,14 @@ fn message(
             Up::Rejected {
                 id: fields.needed("id", fields.whole("id")?, "the number of a command")?,
                 step: step()?,
-                reason: reason.replace(char::is_control, " "),
+                reason: one_line(reason),
             }
         }
         "finished" => {
             let reason = fields.text_within("reason", limits::TEXT)?;
             Up::Finished {
                 step: step()?,
-                reason: reason.map(|text| text.replace(char::is_control, " ")),
+                reason: reason.map(one_line),
             }
         }
         other => {
@@ -259,6 +259,16 @@ fn message(
     })
 }
 
+/// A reason or a remark on a line: its first characters, if it is long.
+fn one_line(text: &str) -> String {
+    const LONGEST: usize = 500;
+    let mut line: String = text.chars().take(LONGEST).collect();
+    if line.len() < text.len() {
+        line.push('…');
+    }
+    line.replace(char::is_control, " ")
+}
+
 /// A checkpoint that is written.
 fn checkpoint(fields: &Fields<'_>) -> Result<Up, Problem> {
     let path = fields.text_within("path", limits::TEXT)?;
@@ -268,6 +278,7 @@ fn checkpoint(fields: &Fields<'_>) -> Result<Up, Problem> {
         ("best", CheckpointReason::Best),
         ("final", CheckpointReason::Final),
     ];
+    let path = path.filter(|path| !path.trim().is_empty());
     let path = fields.needed("path", path, "a path")?;
     Ok(Up::Checkpoint {
         step: fields.step("step")?,
@@ -302,9 +313,18 @@ fn hello(object: &Map<String, Json>, problems: &mut Vec<Problem>) -> Result<Hell
         rank: fields.whole("rank")?.unwrap_or(0),
         world_size: fields.whole("world_size")?,
         step: fields.step("step")?,
-        goal: match fields.object("progress")? {
-            Some(progress) => goal(&Fields::of(progress, "hello: `progress`"))?,
-            None => Goal::default(),
+        goal: match fields.object("progress") {
+            Ok(Some(progress)) => {
+                goal(&Fields::of(progress, "hello: `progress`")).unwrap_or_else(|problem| {
+                    problems.push(problem);
+                    Goal::default()
+                })
+            }
+            Ok(None) => Goal::default(),
+            Err(problem) => {
+                problems.push(problem);
+                Goal::default()
+            }
         },
         said,
     })
@@ -362,14 +382,27 @@ fn stat(name: &str, value: &Json) -> Result<Stat, String> {
     };
     let count = part("count")?;
     if !(1.0..=limits::STEP as f64).contains(&count) {
-        return Err(wrong(&format!("a count of {count}")));
+        return Err(wrong(&format!("a count of {count:e}")));
+    }
+    let (min, mean, max, last) = (part("min")?, part("mean")?, part("max")?, part("last")?);
+    let slack = 1e-3 * (max - min).abs().max(max.abs()).max(min.abs());
+    let is_within = |value: f64, slack: f64| !(value < min - slack || value > max + slack);
+    if min > max || !is_within(last, 0.0) || mean.is_finite() && !is_within(mean, slack) {
+        return Err(format!(
+            "`{name}`: found min {min}, mean {mean}, max {max} and last {last}; expected mean and last from min to max"
+        ));
     }
     Ok(Stat {
         count: count as u64,
-        min: part("min")?,
-        mean: part("mean")?,
-        max: part("max")?,
-        last: part("last")?,
+        min,
+        // A sum that is rounded, or too great for a number.
+        mean: if min <= max {
+            mean.clamp(min, max)
+        } else {
+            mean
+        },
+        max,
+        last,
     })
 }
 
@@ -393,6 +426,11 @@ fn distribution(fields: &Fields<'_>) -> Result<Distribution, Problem> {
     let counts = fields.needed("counts", counts, "a list of numbers")?;
     let rising = edges.windows(2).all(|two| two[0] < two[1]);
     let all_finite = edges.iter().chain(&counts).all(|v| v.is_finite());
+    if let Some(negative) = counts.iter().find(|count| **count < 0.0) {
+        return Err(Problem::invalid(format!(
+            "distribution: `counts`: found {negative}; expected none below 0"
+        )));
+    }
     if edges.len() != counts.len() + 1 || counts.len() > limits::BINS || !rising || !all_finite {
         return Err(Problem::invalid(format!(
             "distribution: found {} edges and {} counts; expected finite edges in rising order, one more than counts, and at \
@@ -405,7 +443,7 @@ fn distribution(fields: &Fields<'_>) -> Result<Distribution, Problem> {
     Ok(Distribution {
         name,
         edges,
-        counts: counts.into_iter().map(|count| count.max(0.0)).collect(),
+        counts,
         odd: 0,
     })
 }
@@ -426,14 +464,17 @@ fn histogram(name: String, values: &[f64]) -> Distribution {
             odd,
         };
     }
-    let width = ((high - low) / BINS as f64).max(f64::MIN_POSITIVE);
-    let (low, width) = if high > low && width.is_finite() {
-        (low, width)
-    } else {
-        // One value, or values so far apart that their distance is none.
+    if high == low {
+        // One value: a narrow bin around it.
         let around = (low.abs() * 1e-3).max(1e-3);
-        (low - around, 2.0 * around / BINS as f64)
-    };
+        return Distribution {
+            name,
+            edges: vec![low - around, low + around],
+            counts: vec![finite.len() as f64],
+            odd,
+        };
+    }
+    let width = (high / BINS as f64 - low / BINS as f64).max(f64::MIN_POSITIVE);
     let mut counts = vec![0.0; BINS];
     for value in finite {
         let bin = (((value - low) / width) as usize).min(BINS - 1);
@@ -441,7 +482,10 @@ fn histogram(name: String, values: &[f64]) -> Distribution {
     }
     Distribution {
         name,
-        edges: (0..=BINS).map(|i| low + width * i as f64).collect(),
+        edges: (0..=BINS)
+            .map(|i| i as f64 / BINS as f64)
+            .map(|share| low * (1.0 - share) + high * share)
+            .collect(),
         counts,
         odd,
     }

@@ -14,12 +14,13 @@
 //! | `message.rs`, `declare.rs`, `fields.rs`, `images.rs`, `json.rs`, `problem.rs`, `limits.rs` | messages from the program, and what is wrong with them |
 //! | `down.rs` | messages to the program |
 //! | `desk.rs` | commands: what each means to the program, and which are open |
-//! | `declared.rs`, `roles.rs` | what is known of the program; limits of declared roles |
+//! | `declared.rs`, `roles.rs`, `by_name.rs` | what is known of the program; limits of roles; roles of usual names |
 //! | `windows.rs`, `ledger.rs` | metrics and events on their way out |
 //! | `output.rs`, [`printed`] | what the program prints, and the metrics in it |
 //! | `judge.rs` | the thread that judges samples |
 //! | `watching.rs` | logs of other tools that it writes |
 
+mod by_name;
 mod child;
 mod connection;
 mod declare;

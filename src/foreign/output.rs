@@ -12,17 +12,22 @@ use super::child::Printing;
 use super::printed::{Printed, Reading};
 use crate::protocol::{Metrics, Output, Stat};
 
+/// Windows that are kept apart between two looks.
+const WINDOWS: usize = 4;
+
 /// What has been printed since it was last asked.
 #[derive(Debug, Default)]
 pub struct News {
     /// The text.
     pub text: Output,
-    /// The metrics in it.
-    pub window: Option<PrintedWindow>,
+    /// The metrics in it: a window each where other metrics were printed at a later step, up to [`WINDOWS`].
+    pub windows: Vec<PrintedWindow>,
     /// Why the log took no more, once.
     pub log_error: Option<String>,
     /// Lines that were too long to be read for metrics.
     pub too_long: u64,
+    /// Lines with more metrics than are taken from one.
+    pub cut: u64,
 }
 
 /// Metrics that were printed over a window of steps.
@@ -87,7 +92,7 @@ fn read(
     let mut buffer = vec![0; 64 << 10].into_boxed_slice();
     let mut text = Text::default();
     let mut is_logged = true;
-    let mut too_long = 0;
+    let (mut too_long, mut cut) = (0, 0);
     loop {
         let count = match printing.read(&mut buffer) {
             Ok(0) => break,
@@ -113,24 +118,42 @@ fn read(
             news.log_error = Some(error.to_string());
         }
         for reading in readings {
-            PrintedWindow::add(&mut news.window, reading);
+            PrintedWindow::add(&mut news.windows, reading);
         }
         news.too_long +=
             reader.passed_over() - std::mem::replace(&mut too_long, reader.passed_over());
+        news.cut += reader.cut() - std::mem::replace(&mut cut, reader.cut());
         drop(news);
         // One that waits is enough.
         let _ = woken.try_send(());
     }
+    let mut news = lock(news);
+    for reading in reader.end() {
+        PrintedWindow::add(&mut news.windows, reading);
+    }
+    news.cut += reader.cut() - cut;
 }
 
 impl PrintedWindow {
-    fn add(window: &mut Option<Self>, reading: Reading) {
-        let window = window.get_or_insert_with(|| Self {
-            step: reading.step,
-            epoch: None,
-            steps: None,
-            metrics: Metrics::new(),
-        });
+    /// The same metrics over many steps are one window. Where a later step has not all of them, it begins another, so that what is
+    /// printed rarely stands at its step.
+    fn add(windows: &mut Vec<Self>, reading: Reading) {
+        let is_another = |window: &Self| {
+            let has = |name: &String| reading.metrics.iter().any(|(other, _)| other == name);
+            reading.step > window.step && !window.metrics.keys().all(has)
+        };
+        let room = windows.len() < WINDOWS;
+        if windows.last().is_none_or(|last| room && is_another(last)) {
+            windows.push(Self {
+                step: reading.step,
+                epoch: None,
+                steps: None,
+                metrics: Metrics::new(),
+            });
+        }
+        let Some(window) = windows.last_mut() else {
+            return;
+        };
         window.step = window.step.max(reading.step);
         window.epoch = reading.epoch.or(window.epoch);
         window.steps = reading.steps.or(window.steps);
@@ -196,7 +219,7 @@ mod tests {
 
     #[test]
     fn printed_metrics_keep_their_extremes() {
-        let mut window = None;
+        let mut windows = Vec::new();
         for (step, value) in [(1, 3.0), (2, -1.0), (3, 2.0)] {
             let reading = Reading {
                 step,
@@ -204,9 +227,37 @@ mod tests {
                 steps: Some(9),
                 metrics: vec![("a".to_owned(), value)],
             };
-            PrintedWindow::add(&mut window, reading);
+            PrintedWindow::add(&mut windows, reading);
         }
-        let kept = window.map(|w| (w.step, w.steps, w.metrics["a"].min, w.metrics["a"].max));
-        assert_eq!(kept, Some((3, Some(9), -1.0, 3.0)));
+        let kept: Vec<_> = windows
+            .iter()
+            .map(|w| (w.step, w.steps, w.metrics["a"].min, w.metrics["a"].max))
+            .collect();
+        assert_eq!(kept, [(3, Some(9), -1.0, 3.0)]);
+    }
+
+    #[test]
+    fn what_is_printed_rarely_stands_at_its_step() {
+        let mut windows = Vec::new();
+        for (step, name) in [
+            (1, "loss"),
+            (2, "loss"),
+            (2, "val"),
+            (3, "loss"),
+            (4, "loss"),
+            (4, "val"),
+        ] {
+            let reading = Reading {
+                step,
+                epoch: None,
+                steps: None,
+                metrics: vec![(name.to_owned(), 0.5)],
+            };
+            PrintedWindow::add(&mut windows, reading);
+        }
+        let steps = |windows: &[PrintedWindow]| -> Vec<(u64, usize)> {
+            windows.iter().map(|w| (w.step, w.metrics.len())).collect()
+        };
+        assert_eq!(steps(&windows), [(2, 2), (4, 2)]);
     }
 }

@@ -18,6 +18,8 @@ use crate::protocol::{Distribution, ImageGrid, Stat, Value};
 /// Time between two looks at the logs, and between two looks for others.
 const LOOK: Duration = Duration::from_secs(1);
 const SEARCH: Duration = Duration::from_secs(5);
+/// Time after which it is said that there is nothing to read.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// Bytes that are read of one log at a time.
 const BUDGET: u64 = 4 << 20;
 /// Logs that are followed at the most.
@@ -106,12 +108,19 @@ struct Following {
     known: BTreeSet<PathBuf>,
     searched: Option<Instant>,
     is_full: bool,
+    /// Whether a log has said something, whose metrics have their names alone.
+    has_first: bool,
+    began: Instant,
+    /// Whether it was said that there is nothing.
+    was_missed: bool,
 }
 
 struct Followed {
     source: Box<dyn Source>,
-    /// What stands before the names of its metrics.
-    prefix: String,
+    /// Its name below the folder.
+    name: String,
+    /// What stands before the names of its metrics, once it has said something.
+    prefix: Option<String>,
     settings: usize,
     notes: usize,
 }
@@ -125,6 +134,9 @@ impl Following {
             known: BTreeSet::new(),
             searched: None,
             is_full: false,
+            has_first: false,
+            began: Instant::now(),
+            was_missed: false,
         };
         following.search(true);
         following
@@ -153,13 +165,9 @@ impl Following {
                     nobody = Heard::default();
                 }
             }
-            let is_first = self.logs.is_empty() || found.name.is_empty();
             self.logs.push(Followed {
-                prefix: if is_first {
-                    String::new()
-                } else {
-                    format!("{}/", found.name)
-                },
+                name: found.name,
+                prefix: None,
                 settings: if before { usize::MAX } else { 0 },
                 notes: source.about().notes.len(),
                 source,
@@ -181,7 +189,22 @@ impl Following {
             )?;
         }
         for log in &mut self.logs {
-            log.look(to)?;
+            log.look(&mut self.has_first, to)?;
+        }
+        let is_late = is_last || self.began.elapsed() >= PATIENCE;
+        if !self.has_first && is_late && !std::mem::replace(&mut self.was_missed, true) {
+            let folder = self.folder.display();
+            let text = if !self.folder.exists() {
+                format!("`--watch`: there is no {folder}")
+            } else if self.logs.is_empty() {
+                format!(
+                    "`--watch`: found no log in {folder}; expected TensorBoard's event files, .wandb files, CSV with a header or \
+                     lines of JSON"
+                )
+            } else {
+                format!("`--watch`: the program has added nothing to the logs in {folder}")
+            };
+            tell(to, Seen::Note(text))?;
         }
         Ok(())
     }
@@ -197,11 +220,22 @@ fn tell(to: &Sender<Seen>, seen: Seen) -> Result<(), Gone> {
 }
 
 impl Followed {
-    fn look(&mut self, to: &Sender<Seen>) -> Result<(), Gone> {
+    /// Passes on what was added. The first log that says something has its metrics' names alone, whatever was there before.
+    fn look(&mut self, has_first: &mut bool, to: &Sender<Seen>) -> Result<(), Gone> {
         loop {
             let mut heard = Heard::default();
             let reached = self.source.read(BUDGET, &mut heard);
-            heard.pass_on(&self.prefix, to)?;
+            if !heard.is_empty() {
+                let is_alone = !std::mem::replace(has_first, true) || self.name.is_empty();
+                let prefix = self.prefix.get_or_insert_with(|| {
+                    if is_alone {
+                        String::new()
+                    } else {
+                        format!("{}/", self.name)
+                    }
+                });
+                heard.pass_on(prefix, to)?;
+            }
             match reached {
                 Ok(Reached::More) => {}
                 // A log that is gone for a moment is tried again.
@@ -277,6 +311,13 @@ impl Sink for Heard {
 }
 
 impl Heard {
+    fn is_empty(&self) -> bool {
+        self.points.is_empty()
+            && self.pictures.is_empty()
+            && self.histograms.is_empty()
+            && self.texts.is_empty()
+    }
+
     fn pass_on(self, prefix: &str, to: &Sender<Seen>) -> Result<(), Gone> {
         let named = |name: &str| plain(&format!("{prefix}{name}"));
         if !self.points.is_empty() {

@@ -77,8 +77,7 @@ impl Windows {
 
     /// The open window, if it is due, or if there is one and it is to be closed `at_once`.
     pub fn take(&mut self, now: Instant, at_once: bool) -> Option<StepWindow> {
-        let is_due = now.saturating_duration_since(self.closed) >= limits::LOG;
-        if !is_due && !at_once {
+        if !self.is_due(now) && !at_once {
             return None;
         }
         let mut window = self.open.take()?;
@@ -86,6 +85,11 @@ impl Windows {
         (window.epoch, window.batch) = (self.epoch, self.batch);
         (window.steps_per_second, window.images_per_second) = self.speed(now);
         Some(window)
+    }
+
+    /// Returns whether a window that is open is to be closed.
+    pub fn is_due(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.closed) >= limits::LOG
     }
 
     /// Returns whether a window is open.

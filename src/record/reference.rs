@@ -155,8 +155,14 @@ pub fn directory(reference: &str, runs: &Path) -> Result<PathBuf, ReferenceError
 fn from_the_start(checkpoints: &Path) -> String {
     let config = checkpoints.with_file_name(CONFIG);
     let run_dir = checkpoints.parent().unwrap_or(checkpoints);
-    let is_live = |run: RunFacts| matches!(run.status, Status::Live { .. });
-    if facts(run_dir).is_some_and(is_live) {
+    let known = facts(run_dir);
+    let is_live = |run: &RunFacts| matches!(run.status, Status::Live { .. });
+    if let Some(program) = known.as_ref().and_then(|run| run.program.as_ref()) {
+        format!(
+            "its trainer is another program (`{}`), whose checkpoints are its own",
+            program.join(" ")
+        )
+    } else if known.as_ref().is_some_and(is_live) {
         format!(
             "it is training; `genai-tui attach {}` shows it",
             run_dir.display()

@@ -161,7 +161,11 @@ impl Watch {
             // Found at one of the extremes, it may be over by the newest value: it has held all the same.
             for now in extremes.chain([newest]) {
                 if progress.observe(&rule.when, now) {
-                    triggered.push(held(rule, now));
+                    // Of a merged window it is known of the newest value alone at which step it was.
+                    let is_newest = now.value.to_bits() == newest.value.to_bits();
+                    let at = if is_newest { newest } else { now };
+                    progress.held = progress.held.map(|_| at);
+                    triggered.push(held(rule, at));
                 }
                 if has_failed(rule, progress) {
                     break;

@@ -30,6 +30,11 @@ pub trait Engine: Send + 'static {
     /// # Errors
     /// Why the run ended without a summary.
     fn run(self, wiring: Wiring) -> Result<Summary, Self::Error>;
+
+    /// Whether the training stands still while this process is stopped.
+    fn is_in_this_process(&self) -> bool {
+        true
+    }
 }
 
 /// Why an engine failed.

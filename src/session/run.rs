@@ -48,6 +48,7 @@ impl<E: EngineError> Session<E> {
         mut setup: Setup,
         engine: impl Engine<Error = E>,
     ) -> Result<(Self, Viewer), SessionError<E>> {
+        let is_in_this_process = engine.is_in_this_process();
         let Opened { dir, before } = open(&mut setup)?;
         let place = dir.place().clone();
         let dir = Arc::new(dir);
@@ -93,7 +94,7 @@ impl<E: EngineError> Session<E> {
             pump,
             recorder,
             mirror,
-            _awake: missed::watch(&hub),
+            _awake: is_in_this_process.then(|| missed::watch(&hub)).flatten(),
             place,
         };
         Ok((session, viewer))

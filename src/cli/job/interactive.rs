@@ -58,8 +58,14 @@ pub(super) fn run<E: EngineError>(
         }
         Ok(ended) => {
             if ended.summary.is_none() && ended.failed.is_none() {
+                let text = if ended.is_program {
+                    // Asked a second time, it does not wait.
+                    let _ = session.commander(Source::Viewer).send(Command::Stop);
+                    "genai-tui: ending the program at once"
+                } else {
+                    "genai-tui: waiting until the run has been saved and has ended"
+                };
                 // A terminal that is gone has nobody to read it.
-                let text = "genai-tui: waiting until the run has been saved and has ended";
                 let _ = writeln!(io::stderr(), "{text}");
             }
         }

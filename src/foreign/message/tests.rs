@@ -67,7 +67,82 @@ fn each_kind_of_mistake_has_its_code() {
     assert_eq!(problem.of.as_deref(), Some("log"));
     assert_eq!(
         problem.text,
-        "log: `step`: found a text; expected a whole number from 0 to 2^53"
+        "log: `step`: found the text `7`; expected a whole number from 0 to 2^53"
+    );
+}
+
+#[test]
+fn a_window_that_contradicts_itself_is_no_window() {
+    let read_one = |window: &str| {
+        let line = format!(r#"{{"type":"log","metrics":{{"a":{window}}}}}"#);
+        let (Up::Log(log), problems) = read(line.as_bytes()).unwrap() else {
+            unreachable!()
+        };
+        (
+            log.metrics.get("a").copied(),
+            problems.first().map(|p| p.text.clone()),
+        )
+    };
+    for window in [
+        r#"{"count":3,"min":5,"mean":5,"max":0,"last":5}"#,
+        r#"{"count":3,"min":0,"mean":9,"max":5,"last":5}"#,
+        r#"{"count":3,"min":0,"mean":1,"max":5,"last":6}"#,
+    ] {
+        let (stat, problem) = read_one(window);
+        assert!(
+            stat.is_none() && problem.is_some_and(|p| p.contains("from min to max")),
+            "{window}"
+        );
+    }
+    // A sum that was rounded, one that is too great, and NaN.
+    let (stat, _) =
+        read_one(r#"{"count":3,"min":0.1,"mean":0.10000000000000002,"max":0.1,"last":0.1}"#);
+    assert_eq!(stat.map(|stat| stat.mean), Some(0.1));
+    let (stat, _) =
+        read_one(r#"{"count":2,"min":1e308,"mean":"Infinity","max":1.5e308,"last":1e308}"#);
+    assert_eq!(stat.map(|stat| stat.mean), Some(1.5e308));
+    let (stat, _) = read_one(r#"{"count":2,"min":"NaN","mean":"NaN","max":"NaN","last":1}"#);
+    assert_eq!(stat.map(|stat| stat.last), Some(1.0));
+}
+
+#[test]
+fn of_a_hello_only_what_is_wrong_is_left_out() {
+    let line = r#"{"type":"hello","protocol":1,"commands":["pause","fly",3],"progress":{"epochs":0.6},
+        "controls":[{"name":"lr","type":"float","value":1}]}"#;
+    let (Up::Hello(hello), problems) = read(line.replace('\n', "").as_bytes()).unwrap() else {
+        unreachable!()
+    };
+    assert_eq!(hello.said.commands, Some(vec!["pause".to_owned()]));
+    assert_eq!(
+        (hello.said.controls.len(), hello.goal),
+        (1, Goal::default())
+    );
+    let texts: Vec<&str> = problems.iter().map(|p| p.text.as_str()).collect();
+    assert!(
+        texts[0].contains("found fly, 3; expected any of"),
+        "{texts:?}"
+    );
+    assert!(texts[1].contains("`epochs`: found 0.6"), "{texts:?}");
+}
+
+#[test]
+fn what_is_long_or_empty_is_seen_to() {
+    let reason = "x".repeat(5000);
+    let Up::Finished { reason, .. } = up(&format!(r#"{{"type":"finished","reason":"{reason}"}}"#))
+    else {
+        unreachable!()
+    };
+    assert_eq!(reason.map(|text| text.chars().count()), Some(501));
+    for line in [
+        r#"{"type":"checkpoint","path":" "}"#,
+        r#"{"type":"distribution","name":"d","edges":[0,1,2],"counts":[-1,2]}"#,
+    ] {
+        assert_eq!(wrong(line).code, Code::Invalid, "{line}");
+    }
+    let text = wrong(r#"{"type":"progress","steps":-5}"#).text;
+    assert!(
+        text.contains("`steps`: found -5; expected a whole number"),
+        "{text}"
     );
 }
 
@@ -86,7 +161,20 @@ fn values_become_a_histogram() {
             unreachable!()
         };
         assert!(seen.edges.iter().all(|edge| edge.is_finite()), "{values}");
+        assert!(seen.edges.is_sorted(), "{values}");
     }
+    let Up::Distribution { seen, .. } =
+        up(r#"{"type": "distribution", "name": "d", "values": [5, 5]}"#)
+    else {
+        unreachable!()
+    };
+    assert_eq!(
+        (
+            f64::midpoint(seen.edges[0], seen.edges[1]),
+            &seen.counts[..]
+        ),
+        (5.0, &[2.0][..])
+    );
 }
 
 #[test]

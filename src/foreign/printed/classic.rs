@@ -1,28 +1,14 @@
 //! Lines that name their position in words or in brackets: `Epoch [1/5], Step [100/938], d_loss: 0.69`,
 //! `[0/5][100/938]  Loss_D: 0.3`, `iter 250: loss 1.2345`, `Train Epoch: 1 [640/60000 (1%)]  Loss: 2.3`.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::mark::Counts;
 use super::position::Position;
-use super::{Line, fixed, pairs};
-
-/// A word for a position and its number.
-static MARK: LazyLock<Regex> = LazyLock::new(|| {
-    fixed::pattern(
-        r#"(?ix)
-        (?:^|[\s\[({<,;|"'>-])
-        (?P<what>
-            global[\ _]?steps? | train(?:ing)?[\ _]?step | num_updates | step | iters? | iteration | minibatch | batch | update
-            | tick | epoch | ep | episode
-        )
-        (?:\s?\((?:train|val|valid|test)\))?
-        ["']? \s* [:=\#]? \s* \[? \s*
-        (?P<n>[0-9]+) (?:\s*(?:/|\bof\b)\s*(?P<all>[0-9]+))?
-        (?:\s*\])?"#,
-    )
-});
+use super::{Line, fixed, mark, pairs};
 
 /// Steps in brackets behind an epoch: `[  10/5005]`, `[640/60000 (1%)]`.
 static BEHIND: LazyLock<Regex> =
@@ -108,54 +94,49 @@ pub(super) fn read(line: &str) -> Line {
     }
     Line {
         position: None,
-        metrics: pairs::read(line),
+        metrics: pairs::read_alone(line),
     }
 }
 
 /// The position in words, and the line with `;` in place of it.
-fn marks(line: &str) -> (Option<Position>, String) {
+fn marks(line: &str) -> (Option<Position>, Cow<'_, str>) {
     let mut position = Position::default();
-    let mut rest = String::with_capacity(line.len());
+    let mut rest = String::new();
     let mut done = 0;
     let mut batch = None;
-    for found in MARK.captures_iter(line) {
-        let (Some(all), Some(what), Some(n)) = (found.get(0), found.name("what"), found.name("n"))
-        else {
-            continue;
-        };
-        let number_end = found.name("all").unwrap_or(n).end();
-        if !is_end(line.get(number_end..).unwrap_or_default()) {
+    for found in mark::all(line) {
+        if !is_end(line.get(found.number_end..).unwrap_or_default()) {
             continue;
         }
-        let what = what.as_str().to_lowercase();
-        let (n, of) = (
-            number(n.as_str()),
-            found.name("all").and_then(|all| number(all.as_str())),
-        );
-        let mut end = all.end();
-        if what.starts_with("ep") {
-            position.epoch = position.epoch.or(n);
-            position.epochs = position.epochs.or(of);
-            if let Some(behind) = line.get(end..).and_then(|after| BEHIND.captures(after)) {
-                position.step = position.step.or(count(&behind, 1));
-                position.steps = position.steps.or(count(&behind, 2));
-                end += behind.get(0).map_or(0, |all| all.end());
+        let (n, of) = (found.n, found.of);
+        let mut end = found.end;
+        match found.what {
+            Counts::Epochs => {
+                position.epoch = position.epoch.or(n);
+                position.epochs = position.epochs.or(of);
+                if let Some(behind) = line
+                    .get(end..)
+                    .filter(|after| after.trim_start().starts_with('['))
+                    .and_then(|after| BEHIND.captures(after))
+                {
+                    position.step = position.step.or(count(&behind, 1));
+                    position.steps = position.steps.or(count(&behind, 2));
+                    end += behind.get(0).map_or(0, |all| all.end());
+                }
             }
-        } else if what.ends_with("batch") {
-            batch = n.map(|n| (n, of));
-        } else {
-            let is_global = what.starts_with("global") || what == "num_updates";
-            if position.step.is_none() || is_global && !position.is_global {
-                (position.step, position.steps) = (n, of);
-                position.is_global = is_global;
+            Counts::Batches => batch = n.map(|n| (n, of)),
+            Counts::Steps { is_global } => {
+                if position.step.is_none() || is_global && !position.is_global {
+                    (position.step, position.steps) = (n, of);
+                    position.is_global = is_global;
+                }
             }
         }
-        rest.push_str(line.get(done..what_start(line, &found)).unwrap_or_default());
+        rest.push_str(line.get(done..found.start).unwrap_or_default());
         rest.push(';');
         // In `iter 250: loss 0.5` the colon is part of the position.
         done = end + usize::from(line.get(end..).is_some_and(|after| after.starts_with(':')));
     }
-    rest.push_str(line.get(done..).unwrap_or_default());
     // Alone, it may be the size of one.
     if let Some((n, of)) = batch
         && position.step.is_none()
@@ -163,12 +144,12 @@ fn marks(line: &str) -> (Option<Position>, String) {
     {
         (position.step, position.steps) = (Some(n), of);
     }
+    if done == 0 {
+        return (None, Cow::Borrowed(line));
+    }
+    rest.push_str(line.get(done..).unwrap_or_default());
     let is_there = position.step.or(position.epoch).is_some();
-    (is_there.then_some(position), rest)
-}
-
-fn what_start(line: &str, found: &Captures<'_>) -> usize {
-    found.name("what").map_or(line.len(), |what| what.start())
+    (is_there.then_some(position), Cow::Owned(rest))
 }
 
 /// Whether the number of a position ends before this.

@@ -21,6 +21,8 @@ pub(super) struct Clock {
     main: Option<String>,
     /// The epoch of the newest line that named one alone, and how many there are.
     epoch: Option<(u64, Option<u64>)>,
+    /// The epoch that was under way in the newest line that named no step.
+    within: Option<u64>,
     now: u64,
     steps: Option<u64>,
     has_begun: bool,
@@ -33,6 +35,8 @@ pub(super) struct Clock {
 #[derive(Debug, Default)]
 struct Loop {
     has_metrics: bool,
+    /// Whether one of them had decimals: `size=3` may be part of a sentence.
+    has_decimals: bool,
     is_seen: bool,
     /// 0 where epochs count from 0.
     first_epoch: u64,
@@ -79,7 +83,10 @@ impl Clock {
             return self.emit(metrics);
         };
         if let Some(step) = position.step {
-            self.advance(&position, step, !metrics.is_empty());
+            self.advance(&position, step, &metrics);
+        } else if position.is_within {
+            self.within = position.epoch;
+            self.count(&metrics);
         } else if let Some(epoch) = position.epoch {
             self.epoch = Some((epoch, position.epochs));
             if self.main.is_none() && !metrics.is_empty() {
@@ -102,7 +109,7 @@ impl Clock {
             .extend(metrics.iter().map(|(name, _)| name.clone()));
     }
 
-    fn advance(&mut self, position: &Position, step: u64, has_metrics: bool) {
+    fn advance(&mut self, position: &Position, step: u64, metrics: &[(String, f64)]) {
         if self.loops.len() >= MOST_LOOPS && !self.loops.contains_key(&position.of) {
             return;
         }
@@ -112,7 +119,8 @@ impl Clock {
             (None, None) => (None, None),
         };
         let this = self.loops.entry(position.of.clone()).or_default();
-        this.has_metrics |= has_metrics;
+        this.has_metrics |= !metrics.is_empty();
+        this.has_decimals |= metrics.iter().any(|(_, value)| value.fract() != 0.0);
         let done = this.advance(position, step, epoch, epochs);
         let total = this.total(epoch, epochs);
         let rank = this.rank(&position.of, 0);
@@ -126,8 +134,10 @@ impl Clock {
         };
         if is_main {
             if self.main.as_ref() != Some(&position.of) {
+                let were_decimals = self.main.as_ref().and_then(|main| self.loops.get(main));
+                let were_decimals = were_decimals.is_some_and(|other| other.has_decimals);
                 self.main = Some(position.of.clone());
-                if !self.has_metrics {
+                if !self.has_metrics || !were_decimals {
                     self.now = 0;
                 }
             }
@@ -160,6 +170,7 @@ impl Clock {
     fn epoch_now(&self) -> Option<u64> {
         let main = self.main.as_ref().and_then(|main| self.loops.get(main));
         main.and_then(|main| main.epoch)
+            .or(self.within)
             .or(self.epoch.map(|(epoch, _)| epoch))
     }
 }
@@ -235,9 +246,14 @@ impl Loop {
     }
 
     /// The loop of the training has the greatest. `unknown` stands for steps that nothing says.
-    fn rank(&self, name: &str, unknown: u64) -> (bool, bool, u64) {
+    fn rank(&self, name: &str, unknown: u64) -> (bool, bool, bool, u64) {
         let lower = name.to_lowercase();
         let is_aside = ASIDE.iter().any(|word| lower.contains(word));
-        (!is_aside, self.has_metrics, self.steps.unwrap_or(unknown))
+        (
+            !is_aside,
+            self.has_decimals,
+            self.has_metrics,
+            self.steps.unwrap_or(unknown),
+        )
     }
 }

@@ -66,6 +66,11 @@ impl Lines {
         }
     }
 
+    /// Hands over what is there of the last line as a whole one: nothing comes after it.
+    pub fn finish(&mut self, mut take: impl FnMut(&str, bool) -> bool) {
+        self.end(&mut take);
+    }
+
     pub fn passed_over(&self) -> u64 {
         self.passed_over
     }

@@ -14,12 +14,14 @@ mod clock;
 mod fixed;
 mod held;
 mod lines;
+mod mark;
 mod name;
 mod number;
 mod object;
 mod pairs;
 mod pattern;
 mod position;
+mod repr;
 mod rule_bar;
 #[cfg(test)]
 mod tests;
@@ -29,16 +31,17 @@ use clock::Clock;
 use held::Held;
 use lines::Lines;
 use position::Position;
+use repr::Reprs;
 
 pub use pattern::{Pattern, PatternError};
 
 /// At most so many metrics are taken from one line.
-const MOST_IN_A_LINE: usize = 256;
+pub const MOST_IN_A_LINE: usize = 256;
 
 /// Metrics that were printed, at a step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
-    /// Steps done. It never falls. Where epochs and steps per epoch are printed, it counts over all epochs; in a program that
+    /// Steps done. It never falls, but once where what looked like a step was none. Where epochs and steps per epoch are printed, it counts over all epochs; in a program that
     /// prints neither, it counts the lines with metrics.
     pub step: u64,
     /// The epoch, as printed.
@@ -63,7 +66,9 @@ pub struct Printed {
     lines: Lines,
     clock: Clock,
     held: Held,
+    reprs: Reprs,
     pattern: Option<Pattern>,
+    cut: u64,
 }
 
 impl Printed {
@@ -84,14 +89,29 @@ impl Printed {
 
     /// Takes the next bytes, and returns what the lines in them say, in their order.
     pub fn read(&mut self, bytes: &[u8]) -> Vec<Reading> {
+        self.take(|lines, take| lines.read(bytes, take))
+    }
+
+    /// Nothing more is printed: a line that was begun is a whole one.
+    pub fn end(&mut self) -> Vec<Reading> {
+        self.take(|lines, take| lines.finish(take))
+    }
+
+    fn take(
+        &mut self,
+        read: impl FnOnce(&mut Lines, &mut dyn FnMut(&str, bool) -> bool),
+    ) -> Vec<Reading> {
         let mut found = Vec::new();
         let Self {
             lines,
             clock,
             held,
+            reprs,
             pattern,
+            cut,
         } = self;
-        lines.read(bytes, |line, is_whole| {
+        read(lines, &mut |line, is_whole| {
+            let is_in_repr = is_whole && pattern.is_none() && reprs.holds(line);
             let said = match pattern {
                 // A line that may go on is a bar, or nothing yet.
                 Some(_) | None if !is_whole && !tqdm::is_complete(line) => None,
@@ -99,7 +119,16 @@ impl Printed {
                 None => understand(line),
             };
             let Some(mut said) = said else { return false };
-            said.metrics.truncate(MOST_IN_A_LINE);
+            if is_in_repr && said.position.is_none() {
+                return true;
+            }
+            if said.position.is_some() {
+                reprs.end();
+            }
+            if said.metrics.len() > MOST_IN_A_LINE {
+                said.metrics.truncate(MOST_IN_A_LINE);
+                *cut += 1;
+            }
             let is_sure = pattern.is_some() || said.position.is_some();
             if is_sure || clock.has_begun() && held.is_metric(&said.metrics) {
                 found.extend(clock.at(said));
@@ -111,6 +140,12 @@ impl Printed {
             true
         });
         found
+    }
+
+    /// How many lines had more metrics than are taken from one ([`MOST_IN_A_LINE`]).
+    #[must_use]
+    pub fn cut(&self) -> u64 {
+        self.cut
     }
 
     /// How many lines were longer than a line may be (64 KiB), and were passed over.

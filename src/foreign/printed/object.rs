@@ -28,16 +28,17 @@ pub(super) fn read(line: &str) -> Option<Line> {
     let mut reader = Reader {
         rest: line.get(start..)?,
         found: Vec::new(),
+        is_epoch_decimal: false,
     };
     reader.object("", 0)?;
     if !reader.rest.trim().is_empty() {
         return None;
     }
-    Some(sort(reader.found))
+    Some(sort(reader.found, reader.is_epoch_decimal))
 }
 
-/// Tells the position from the metrics.
-fn sort(numbers: Vec<(String, f64)>) -> Line {
+/// Tells the position from the metrics. An epoch with decimals is how far the training is in all epochs.
+fn sort(numbers: Vec<(String, f64)>, is_epoch_decimal: bool) -> Line {
     let of = |wanted: &str| {
         let found = numbers
             .iter()
@@ -49,7 +50,8 @@ fn sort(numbers: Vec<(String, f64)>) -> Line {
         .find_map(|name| Some((*name, number::count(of(name)?)?)));
     let epoch = of("epoch");
     let position = (named.is_some() || epoch.is_some()).then(|| Position {
-        epoch: epoch.and_then(number::count),
+        epoch: epoch.map(f64::ceil).and_then(number::count),
+        is_within: is_epoch_decimal,
         step: named.map(|(_, step)| step),
         is_global: named
             .is_some_and(|(name, _)| !matches!(name, "it" | "iter" | "iteration" | "step")),
@@ -58,7 +60,7 @@ fn sort(numbers: Vec<(String, f64)>) -> Line {
     let mut metrics = Vec::new();
     for (printed, value) in numbers {
         let is_position = named.is_some_and(|(name, _)| printed.eq_ignore_ascii_case(name))
-            || printed.eq_ignore_ascii_case("epoch") && number::count(value).is_some();
+            || printed.eq_ignore_ascii_case("epoch");
         if is_position {
             continue;
         }
@@ -75,6 +77,8 @@ fn sort(numbers: Vec<(String, f64)>) -> Line {
 struct Reader<'a> {
     rest: &'a str,
     found: Vec<(String, f64)>,
+    /// Whether the epoch was written with decimals: `1.0` is the end of the first, `1` may be the second.
+    is_epoch_decimal: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -117,6 +121,10 @@ impl<'a> Reader<'a> {
                     if !rest.trim_start().starts_with([',', '}', ']', ')']) {
                         return None;
                     }
+                    let written = self.rest.len() - rest.len();
+                    let written = self.rest.get(..written).unwrap_or_default();
+                    self.is_epoch_decimal |=
+                        name.eq_ignore_ascii_case("epoch") && written.contains('.');
                     self.add(name, value);
                     self.rest = rest;
                     return Some(());
@@ -192,7 +200,8 @@ impl<'a> Reader<'a> {
     }
 
     fn add(&mut self, name: &str, value: f64) {
-        if self.found.len() < super::MOST_IN_A_LINE {
+        // With what is no metric, such as the step.
+        if self.found.len() < 2 * super::MOST_IN_A_LINE {
             self.found.push((name.to_owned(), value));
         }
     }

@@ -37,6 +37,30 @@ const PROSE: &[&str] = &[
 /// A name has up to so many words.
 const MOST_WORDS: usize = 3;
 
+/// The pairs with a colon or an equals sign, in a line that does not name its step: what stands in parentheses behind a name is
+/// how something was made, as in `BatchNorm2d(512, eps=1e-05, momentum=0.1)`.
+pub(super) fn read_alone(text: &str) -> Vec<(String, f64)> {
+    if !text.contains('(') {
+        return read(text);
+    }
+    let mut outside = String::with_capacity(text.len());
+    // Of each open parenthesis, whether a name stands before it.
+    let mut open: Vec<bool> = Vec::new();
+    for c in text.chars() {
+        match c {
+            '(' => {
+                let is_call = outside.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+                open.push(is_call || open.last() == Some(&true));
+            }
+            ')' => drop(open.pop()),
+            _ => {}
+        }
+        let is_inside = open.last() == Some(&true);
+        outside.push(if is_inside && c == '=' { ';' } else { c });
+    }
+    read(&outside)
+}
+
 /// The pairs with a colon or an equals sign.
 pub(super) fn read(text: &str) -> Vec<(String, f64)> {
     let masked = mask(text);
@@ -44,7 +68,8 @@ pub(super) fn read(text: &str) -> Vec<(String, f64)> {
     let mut found: Vec<(String, f64)> = Vec::new();
     let mut mode = None;
     let mut from = 0;
-    for (at, sign) in text.char_indices().filter(|(_, c)| matches!(c, ':' | '=')) {
+    let signs = text.bytes().enumerate();
+    for (at, sign) in signs.filter(|(_, byte)| matches!(byte, b':' | b'=')) {
         let (Some(before), Some(after)) = (text.get(from..at), text.get(at + 1..)) else {
             continue;
         };
@@ -52,7 +77,7 @@ pub(super) fn read(text: &str) -> Vec<(String, f64)> {
             continue;
         };
         let Some(value) = value(after) else {
-            if sign == ':' {
+            if sign == b':' {
                 mode = self::mode(&key).or(mode);
             }
             continue;
@@ -108,9 +133,9 @@ pub(super) fn read_spaced(text: &str) -> Vec<(String, f64)> {
     found
 }
 
-/// Adds what is not there yet.
+/// Adds what is not there yet: up to one more than are taken, so that it is known that there were more.
 pub(super) fn add(found: &mut Vec<(String, f64)>, name: String, value: f64) {
-    if found.len() < super::MOST_IN_A_LINE && !found.iter().any(|(other, _)| *other == name) {
+    if found.len() <= super::MOST_IN_A_LINE && !found.iter().any(|(other, _)| *other == name) {
         found.push((name, value));
     }
 }
@@ -236,7 +261,7 @@ fn is_end(rest: &str) -> bool {
 }
 
 /// The name that stands before a sign.
-fn key(before: &str, sign: char) -> Option<String> {
+fn key(before: &str, sign: u8) -> Option<String> {
     let before = before.trim_end_matches([' ', '\t']);
     if let Some(quote) = before.chars().last().filter(|c| matches!(c, '"' | '\'')) {
         let inner = before.strip_suffix(quote)?;
@@ -256,7 +281,7 @@ fn key(before: &str, sign: char) -> Option<String> {
     {
         return None;
     }
-    if sign == '=' {
+    if sign == b'=' {
         return Some(last.to_owned());
     }
     let others: Vec<&str> = words

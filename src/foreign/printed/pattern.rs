@@ -61,7 +61,11 @@ impl Pattern {
     pub(super) fn read(&self, line: &str) -> Option<Line> {
         let mut position = Position::default();
         let mut metrics = Vec::new();
-        for found in self.regex.captures_iter(line).take(super::MOST_IN_A_LINE) {
+        for found in self
+            .regex
+            .captures_iter(line)
+            .take(super::MOST_IN_A_LINE + 1)
+        {
             let number = |group: &str| number::whole(found.name(group)?.as_str());
             let count = |group: &str| number(group).and_then(number::count);
             position.step = position.step.or(count("step"));

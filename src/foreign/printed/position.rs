@@ -8,6 +8,8 @@ pub(super) struct Position {
     /// The epoch, as printed, and how many there are.
     pub epoch: Option<u64>,
     pub epochs: Option<u64>,
+    /// Whether the epoch is one under way, of which any number of lines are printed.
+    pub is_within: bool,
     /// The step, as printed, and how many there are.
     pub step: Option<u64>,
     pub steps: Option<u64>,

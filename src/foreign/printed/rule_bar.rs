@@ -15,7 +15,10 @@ static RICH: LazyLock<Regex> =
     LazyLock::new(|| fixed::pattern(r"^\s*(.*?)\s*[━╸╺╴─]{4,}\s*([0-9]+)/([0-9]+|-+|\?)\s+(.*)$"));
 
 pub(super) fn read(line: &str) -> Option<Line> {
-    if !line.contains(['━', '─']) && !line.contains('/') {
+    let has_rule = !line.is_ascii() && line.contains(['━', '╸', '╺', '╴', '─']);
+    let has_arrow = || ["[=", "[>", "[."].iter().any(|bar| line.contains(bar));
+    // The patterns are slow.
+    if !line.contains('/') || !has_rule && !has_arrow() {
         return None;
     }
     if let Some(found) = KERAS.captures(line) {
@@ -23,6 +26,9 @@ pub(super) fn read(line: &str) -> Option<Line> {
         let steps = found.get(2)?.as_str().parse().ok();
         let metrics = pairs::read(found.get(3)?.as_str());
         return Some(tqdm::placed("", step, steps, metrics));
+    }
+    if !has_rule {
+        return None;
     }
     let found = RICH.captures(line)?;
     let step = found.get(2)?.as_str().parse().ok()?;

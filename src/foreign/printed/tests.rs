@@ -181,7 +181,7 @@ fn objects() {
              \r  1%|          | 501/50000 [01:40<2:45:00,  5.00it/s]\r\n"
         ),
         [
-            "500/50000 loss=0.6931 grad_norm=3.25 learning_rate=0.00005 epoch=0.01",
+            "500/50000 loss=0.6931 grad_norm=3.25 learning_rate=0.00005",
             "501/50000"
         ]
     );
@@ -202,6 +202,92 @@ fn objects() {
         "{\"step\": 5 \"loss\": 0.5}\n",
     ] {
         assert_eq!(said(half), [""; 0], "{half}");
+    }
+}
+
+#[test]
+fn an_epoch_with_decimals_is_where_the_training_is_and_each_line_counts() {
+    // Hugging Face's Trainer without its bar.
+    let mut reader = Printed::new();
+    let mut found = Vec::new();
+    for (loss, epoch) in [
+        (9, "0.33"),
+        (8, "0.67"),
+        (7, "1.0"),
+        (6, "1.33"),
+        (5, "2.0"),
+    ] {
+        let line = format!("{{'loss': 0.{loss}, 'epoch': {epoch}}}\n");
+        found.extend(reader.read(line.as_bytes()));
+    }
+    let found: Vec<_> = found
+        .into_iter()
+        .map(|reading| (reading.step, reading.epoch, reading.metrics.len()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (1, Some(1), 1),
+            (2, Some(1), 1),
+            (3, Some(1), 1),
+            (4, Some(2), 1),
+            (5, Some(2), 1)
+        ]
+    );
+    // One line for an epoch.
+    assert_eq!(
+        said("{\"epoch\": 3, \"loss\": 0.5}\n{\"epoch\": 4, \"loss\": 0.25}\n"),
+        ["3 loss=0.5", "4 loss=0.25"]
+    );
+}
+
+#[test]
+fn a_bar_with_metrics_is_the_training_and_not_a_sentence() {
+    assert_eq!(
+        said(
+            "Step 1: download dataset, size=3\nStep 2 of 5: preprocessing workers=4\n\
+             Namespace(lr=0.001, epochs=2, batch_size=64)\n\
+             \r 33%|###       | 1/3 [00:01<00:02, 1.0it/s, loss=0.13]\r100%|#####| 3/3 [00:03<00:00, 1.0it/s, loss=0.12]\n\
+             \r 33%|###       | 1/3 [00:01<00:02, 1.0it/s, loss=0.11]\n"
+        )
+        .split_off(2),
+        ["1/3 loss=0.13", "3/3 loss=0.12", "4 loss=0.11"]
+    );
+}
+
+#[test]
+fn the_last_line_counts_without_a_line_feed() {
+    let mut reader = Printed::new();
+    assert!(reader.read(b"step 1 loss 5.5\nstep 3 loss 4.5").len() == 1);
+    let last = reader.end();
+    assert_eq!(last.len(), 1);
+    assert_eq!((last[0].step, last[0].metrics[0].1), (3, 4.5));
+    assert_eq!(reader.end(), []);
+}
+
+#[test]
+fn of_a_line_with_too_many_metrics_the_first_are_taken_and_it_is_counted() {
+    let pairs = |count: usize| {
+        let pairs: Vec<String> = (0..count).map(|n| format!("k{n}: 0.5")).collect();
+        pairs.join(", ")
+    };
+    let object = |count: usize| {
+        let pairs: Vec<String> = (0..count).map(|n| format!("\"k{n}\": 0.5")).collect();
+        format!("{{\"step\": 1, {}}}", pairs.join(", "))
+    };
+    for (most, more) in [
+        (
+            format!("step 1 {}", pairs(256)),
+            format!("step 2 {}", pairs(257)),
+        ),
+        (object(256), object(257)),
+    ] {
+        let mut reader = Printed::new();
+        for (line, cut) in [(most, 0), (more, 1)] {
+            let found = reader.read(format!("{line}\n").as_bytes());
+            let taken: Vec<usize> = found.iter().map(|reading| reading.metrics.len()).collect();
+            assert_eq!((taken, reader.cut()), (vec![MOST_IN_A_LINE], cut));
+        }
     }
 }
 
@@ -381,6 +467,23 @@ fn no_metric_is_made_of_anything_else() {
             .collect();
         assert_eq!(metrics, [""; 0], "{line}");
     }
+}
+
+#[test]
+fn networks_and_optimizers_that_are_printed_are_no_metrics() {
+    let network = "Generator(\n  (main): Sequential(\n    (0): ConvTranspose2d(100, 512, kernel_size=(4, 4), stride=(1, 1), bias=False)\n    \
+                   (1): BatchNorm2d(512, eps=1e-05, momentum=0.1, affine=True)\n    (2): LeakyReLU(negative_slope=0.2)\n  )\n)\n";
+    let optimizer = "Adam (\nParameter Group 0\n    amsgrad: False\n    betas: (0.5, 0.999)\n    eps: 1e-08\n    lr: 0.0002\n)\n";
+    let alone =
+        "Linear(in_features=100, out_features=28, eps=0.5)\nsaved as run(seed=0.5), lr: 0.5\n";
+    let printed = [network, optimizer, alone].concat();
+    assert_eq!(
+        said(&printed.repeat(3)),
+        ["1 lr=0.5", "2 lr=0.5", "3 lr=0.5"]
+    );
+    // In the midst of a training, too; but a line that names its step says what it says.
+    let between = format!("step 1 loss: 0.5\n{network}step 2 Losses(d=0.5, g=0.25)\n");
+    assert_eq!(said(&between), ["1 loss=0.5", "2 d=0.5 g=0.25"]);
 }
 
 #[test]

@@ -33,11 +33,29 @@ pub(super) fn is_complete(line: &str) -> bool {
     line.ends_with(']') && (line.contains("%|") || line.contains("it ["))
 }
 
+/// Whether there may be the time of an open bar: `[00:03,`. The pattern is slow.
+fn has_clock(line: &str) -> bool {
+    let mut brackets = line.split('[').skip(1);
+    brackets.any(|after| {
+        let digits = after
+            .bytes()
+            .take_while(|byte| byte.is_ascii_digit() || *byte == b':')
+            .count();
+        digits > 0 && after.as_bytes().get(digits) == Some(&b',')
+    })
+}
+
 pub(super) fn read(line: &str) -> Option<Line> {
-    if !line.contains("%|") && !line.contains('[') {
-        return None;
-    }
-    let found = BAR.captures(line).or_else(|| OPEN.captures(line))?;
+    let found = if line.contains("%|") {
+        BAR.captures(line)
+    } else {
+        None
+    };
+    let found = match found {
+        Some(found) => found,
+        None if has_clock(line) => OPEN.captures(line)?,
+        None => return None,
+    };
     let part = |name: &str| found.name(name).map(|part| part.as_str());
     let rate = part("rate").unwrap_or_default();
     // Files, not steps.
@@ -95,7 +113,7 @@ pub(super) fn placed(
             epochs,
             step: Some(step),
             steps,
-            is_global: false,
+            ..Position::default()
         }
     };
     Line {

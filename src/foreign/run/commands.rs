@@ -19,7 +19,7 @@ impl Run {
             &request.command,
             id,
             self.known.now(),
-            self.speakers.has_leader(),
+            self.speakers.hearing(),
         ) {
             Fate::Own => match request.command.clone() {
                 Command::Note(text) => {

@@ -75,7 +75,7 @@ impl Gallery {
     }
 }
 
-fn has_passed(last: Option<Instant>, time: Duration, now: Instant) -> bool {
+pub(super) fn has_passed(last: Option<Instant>, time: Duration, now: Instant) -> bool {
     last.is_none_or(|last| now.saturating_duration_since(last) >= time)
 }
 

@@ -1,8 +1,10 @@
 //! What measured values are held against: limits of health, and conditions.
 
+use std::collections::BTreeSet;
+
 use crate::config::RunConfig;
 use crate::health::{AlarmSeen, Monitor};
-use crate::metric::{DIVERSITY, HealthLimits, ObjectiveInfo};
+use crate::metric::{DIVERSITY, HealthLimits, ObjectiveInfo, Role};
 use crate::protocol::{Metrics, Quality, Triggered};
 use crate::rules::{Rule, Watch};
 
@@ -12,6 +14,8 @@ pub(super) struct Guards {
     watch: Watch,
     monitor: Monitor,
     limits: HealthLimits,
+    /// Losses and metrics with a role: what others are is not known, and a best value so far may begin with infinity.
+    judged: BTreeSet<String>,
 }
 
 impl Guards {
@@ -22,6 +26,7 @@ impl Guards {
             watch: Watch::new(failing.chain(config.rules.iter().cloned())),
             monitor: Monitor::of(None),
             limits: config.health,
+            judged: BTreeSet::new(),
         }
     }
 
@@ -33,11 +38,21 @@ impl Guards {
     /// What is measured is this from here on.
     pub fn describe(&mut self, objective: &ObjectiveInfo) {
         self.monitor.describe(objective);
+        let judged = objective.metrics.iter();
+        self.judged = judged
+            .filter(|metric| metric.role != Role::Other || metric.is_on_main_chart())
+            .map(|metric| metric.name.clone())
+            .collect();
     }
 
     /// Alarms of metrics over so many steps.
     pub fn alarms(&mut self, metrics: &Metrics, steps: u64) -> Vec<AlarmSeen> {
-        self.monitor.observe_step(metrics, steps, &self.limits)
+        let judged: Metrics = metrics
+            .iter()
+            .filter(|(name, _)| self.judged.contains(*name))
+            .map(|(name, stat)| (name.clone(), *stat))
+            .collect();
+        self.monitor.observe_step(&judged, steps, &self.limits)
     }
 
     /// Conditions that metrics over these steps meet.

@@ -18,7 +18,13 @@ impl Run {
     /// Metrics of a connection.
     pub(super) fn log(&mut self, id: Id, log: Log, now: Instant) {
         self.faults.merged(log.merged);
-        let metrics = of_rank(self.speakers.rank(id), log.metrics);
+        let rank = self.speakers.rank(id);
+        let metrics = of_rank(rank, log.metrics);
+        if rank > 0 && self.speakers.has_leader() {
+            // The steps of the run are those of rank 0: others are a little before or after it.
+            self.measured(metrics, None, None, None, now, Some(id));
+            return;
+        }
         self.windows.epoch(log.epoch, log.batch);
         let newest = self.ledger.step();
         let earlier = log.step.filter(|step| *step < newest);
@@ -48,9 +54,6 @@ impl Run {
         now: Instant,
         by: Option<Id>,
     ) {
-        if by.is_some() {
-            self.speakers.reported();
-        }
         if let Some(problem) = self.known.measured(&mut metrics) {
             match by {
                 Some(id) => self.complain(id, &problem),
@@ -68,9 +71,7 @@ impl Run {
 
     /// What was measured is held against limits and conditions.
     fn judge(&mut self, from: u64, step: u64, mut metrics: Metrics, now: Instant) {
-        if self.known.take_change() {
-            self.declare();
-        }
+        self.take_change();
         let steps = step.saturating_sub(from) + 1;
         let alarms = self.guards.alarms(&metrics, steps);
         for alarm in alarms {
@@ -118,11 +119,5 @@ impl Run {
             };
             self.agenda.add(Source::Rule, command);
         }
-    }
-
-    pub(super) fn declare(&mut self) {
-        let declared = self.known.now().clone();
-        self.guards.describe(&declared.objective());
-        self.ledger.record(Recorded::Declared(Box::new(declared)));
     }
 }

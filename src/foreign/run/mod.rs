@@ -31,7 +31,7 @@ use std::time::Instant;
 use agenda::Agenda;
 use assessment::Assessment;
 use faults::Faults;
-use gallery::{Gallery, IMAGES};
+use gallery::{Gallery, IMAGES, has_passed};
 use guards::Guards;
 use paced::Paced;
 use pause::Pause;
@@ -44,15 +44,19 @@ use super::desk::Desk;
 use super::down::Down;
 use super::images::Pictures;
 use super::ledger::Ledger;
+use super::limits;
 use super::message::{Hello, Up};
 use super::problem::{Code, Problem};
 use super::watching::Seen;
 use super::windows::Windows;
 use crate::config::RunConfig;
 use crate::protocol::{
-    CheckpointReason, Command, Live, Metrics, Output, Recorded, Request, Warning,
+    CheckpointReason, Command, Live, Metrics, Output, Recorded, Request, Samples, Warning,
 };
 use crate::rules::Watch;
+
+/// Steps read together in a log that are each shown by themselves.
+const SEEN: usize = 64;
 
 /// A run and everyone who speaks for its program.
 #[derive(Debug)]
@@ -73,6 +77,12 @@ pub struct Run {
     others: Paced,
     assessment: Assessment,
     faults: Faults,
+    /// The newest samples, unless they are kept already.
+    newest: Option<(u64, Samples)>,
+    /// When it was last declared what is known.
+    declared: Option<Instant>,
+    /// Whether more is known since.
+    is_undeclared: bool,
     /// The last checkpoint that the program named.
     pub checkpoint: Option<String>,
     /// Why the program said that it is complete.
@@ -112,6 +122,9 @@ impl Run {
             others: Paced::new("pictures"),
             assessment: Assessment::new(judged, config.evaluation.every_steps),
             faults: Faults::default(),
+            newest: None,
+            declared: None,
+            is_undeclared: false,
             checkpoint: None,
             finished: None,
         }
@@ -159,7 +172,10 @@ impl Run {
     /// Takes in what came from a connection.
     pub fn came(&mut self, came: Came, now: Instant) {
         match came {
-            Came::Opened(id, peer) => self.speakers.opened(id, peer),
+            Came::Opened(id, peer) => {
+                // What it prints from here on is not read, whatever it says first.
+                self.speakers.opened(id, peer);
+            }
             Came::Problem(problem) => self.unusable(&problem),
             Came::Closed(id) => self.closed(id, now),
             Came::Message(id, line, up) => {
@@ -198,6 +214,9 @@ impl Run {
                 let step = step.unwrap_or(self.ledger.step());
                 self.ledger.record_at(step, Recorded::Text { name, text });
             }
+            // What the run does is what rank 0 says.
+            Up::Checkpoint { .. } | Up::Progress(_) | Up::Rewound(_) | Up::Finished { .. }
+                if self.speakers.rank(id) > 0 => {}
             Up::Checkpoint { step, path, reason } => self.saved(step, path, reason),
             Up::Progress(goal) => self.known.goal(goal),
             Up::Alarm {
@@ -222,6 +241,13 @@ impl Run {
                     self.ledger.reach(step.unwrap_or(0), None);
                     self.set_paused(paused, detail, now);
                 }
+            }
+            Up::Rewound(step) if step > self.ledger.step() => {
+                let problem = Problem::invalid(format!(
+                    "rewound: `step`: found {step}, which is after step {}; expected an earlier one",
+                    self.ledger.step()
+                ));
+                self.complain(id, &problem);
             }
             Up::Rewound(step) => self.rewound(step, now),
             Up::Applied {
@@ -319,8 +345,15 @@ impl Run {
     pub fn seen(&mut self, seen: Seen, now: Instant) {
         match seen {
             Seen::Metrics(steps) => {
+                // Few steps keep a window each, though they are read together.
+                let is_few = steps.len() <= SEEN;
                 for (step, metrics) in steps {
-                    self.measured(metrics, None, Some(step), None, now, None);
+                    // A second log may be at the same steps.
+                    let from = (step <= self.ledger.step()).then_some(step);
+                    self.measured(metrics, from, Some(step), None, now, None);
+                    if is_few {
+                        self.flush(now, true);
+                    }
                 }
             }
             Seen::Config(config) => {
@@ -366,7 +399,6 @@ impl Run {
 
     fn rewound(&mut self, step: u64, now: Instant) {
         if step >= self.ledger.step() {
-            self.ledger.reach(step, None);
             return;
         }
         self.flush(now, true);
@@ -414,11 +446,27 @@ impl Run {
 
     /// Sends the open window of metrics, where it is due.
     pub fn flush(&mut self, now: Instant, at_once: bool) {
-        if self.known.take_change() {
-            self.declare();
+        let is_first = self.declared.is_none();
+        let is_due = is_first || at_once || self.windows.is_due(now) && self.windows.is_open();
+        if is_due || has_passed(self.declared, limits::LOG, now) {
+            self.take_change();
+            // All of it each time: of many changes at once only the last is worth it.
+            if std::mem::take(&mut self.is_undeclared) {
+                self.declared = Some(now);
+                let declared = self.known.now().clone();
+                self.ledger.record(Recorded::Declared(Box::new(declared)));
+            }
         }
         if let Some(window) = self.windows.take(now, at_once) {
             self.ledger.record(Recorded::Step(window));
+        }
+    }
+
+    /// What is held against limits is what is known by now.
+    fn take_change(&mut self) {
+        if self.known.take_change() {
+            self.is_undeclared = true;
+            self.guards.describe(&self.known.now().objective());
         }
     }
 
@@ -435,6 +483,7 @@ impl Run {
     /// The program has ended: nothing more is answered, and everyone is told.
     pub fn close(&mut self, now: Instant) {
         self.flush(now, true);
+        self.keep_newest();
         for open in self.desk.close() {
             match open.request.command {
                 // It has stopped indeed.

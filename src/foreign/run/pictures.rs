@@ -55,12 +55,11 @@ impl Run {
                 };
                 self.ledger.record_at(step, recorded);
             }
-            Place::Samples { is_kept: true, .. } => {
-                let file = format!("samples/step-{step:08}.png");
-                self.ledger
-                    .record_at(step, Recorded::Samples { file, samples });
+            Place::Samples { is_kept: true, .. } => self.keep(step, samples),
+            Place::Samples { is_kept: false, .. } => {
+                self.newest = Some((step, samples.clone()));
+                self.ledger.show_at(step, Live::Samples(samples));
             }
-            Place::Samples { is_kept: false, .. } => self.ledger.show(Live::Samples(samples)),
         }
         if let Some(diversity) = diversity {
             let (alarm, triggered) = self.guards.see_diversity(step, diversity);
@@ -68,6 +67,21 @@ impl Run {
                 self.alarm(alarm);
             }
             self.triggered(triggered);
+        }
+    }
+
+    /// Samples become a file and a part of the record.
+    fn keep(&mut self, step: u64, samples: Samples) {
+        self.newest = None;
+        let file = format!("samples/step-{step:08}.png");
+        self.ledger
+            .record_at(step, Recorded::Samples { file, samples });
+    }
+
+    /// The last samples of all are kept.
+    pub(super) fn keep_newest(&mut self) {
+        if let Some((step, samples)) = self.newest.take() {
+            self.keep(step, samples);
         }
     }
 

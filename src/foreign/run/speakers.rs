@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::foreign::connection::{Id, Peer};
+use crate::foreign::desk::Hearing;
 use crate::foreign::down::Down;
 use crate::foreign::problem::Problem;
 
@@ -13,7 +14,7 @@ pub(super) struct Speakers {
     leader: Option<Id>,
     /// The line of the message that is being taken in.
     line: u64,
-    /// Whether one of them has introduced itself or reported metrics.
+    /// Whether there was one.
     has_spoken: bool,
 }
 
@@ -35,6 +36,7 @@ impl Speakers {
             is_refused: false,
         };
         self.all.insert(id, speaker);
+        self.has_spoken = true;
     }
 
     /// A connection has ended. Returns whether it led.
@@ -52,6 +54,17 @@ impl Speakers {
     /// Whether someone leads.
     pub fn has_leader(&self) -> bool {
         self.leader.is_some()
+    }
+
+    /// Who would hear a command.
+    pub fn hearing(&self) -> Hearing {
+        if self.has_leader() {
+            Hearing::Leader
+        } else if self.all.is_empty() {
+            Hearing::Nobody
+        } else {
+            Hearing::Stranger
+        }
     }
 
     /// Whether this one leads.
@@ -76,7 +89,6 @@ impl Speakers {
 
     /// Takes one in with its rank; rank 0 leads from here on.
     pub fn welcome(&mut self, id: Id, rank: u64, welcome: &Down) {
-        self.has_spoken = true;
         if let Some(speaker) = self.all.get_mut(&id) {
             speaker.rank = Some(rank);
             speaker.peer.send(welcome);
@@ -102,12 +114,7 @@ impl Speakers {
         }
     }
 
-    /// Metrics have come over a connection.
-    pub fn reported(&mut self) {
-        self.has_spoken = true;
-    }
-
-    /// Whether one of them has introduced itself or reported metrics.
+    /// Whether there was a connection.
     pub fn has_spoken(&self) -> bool {
         self.has_spoken
     }

@@ -212,9 +212,13 @@ impl FromStr for Command {
                 .split_once(char::is_whitespace)
                 .map(|(key, value)| Self::Set {
                     key: key.to_owned(),
-                    value: value.trim().to_owned(),
+                    // An empty text is written so.
+                    value: match value.trim() {
+                        "\"\"" | "''" => String::new(),
+                        value => value.to_owned(),
+                    },
                 })
-                .ok_or_else(|| wrong("set", "a key and a value, such as ema.decay 0.999")),
+                .ok_or_else(|| wrong("set", "a key and a value (an empty text is \"\")")),
             "rewind" => parse_rewind(rest).map(Self::Rewind).ok_or_else(|| {
                 wrong(
                     "rewind",
@@ -322,6 +326,7 @@ impl fmt::Display for Command {
                 write!(f, "lr {who}{change}")
             }
             Self::Objective(name) => write!(f, "{SWITCH_OBJECTIVE} {name}"),
+            Self::Set { key, value } if value.is_empty() => write!(f, "set {key} \"\""),
             Self::Set { key, value } => write!(f, "set {key} {value}"),
             Self::Rewind(Rewind { steps, lr }) => {
                 write!(f, "rewind")?;

@@ -225,6 +225,9 @@ impl App {
         }
         let what = match &info.trainer {
             Trainer::Own(own) => {
+                if self.screen == crate::tui::screen::Screen::Output {
+                    self.screen = crate::tui::screen::Screen::Dashboard;
+                }
                 self.rates.begin(event.step, own.lr_d, own.lr_g);
                 self.annotations.objective(event.step, &own.objective);
                 self.run.objective = Some(Box::new(own.objective.clone()));
@@ -404,6 +407,9 @@ impl App {
                 first.from, changes[1].from
             ),
             Command::Set { key, .. } => format!("`:set {key} {}` undoes it", first.from),
+            Command::Objective(_) if self.run.is_program() => {
+                format!("`:loss {}` undoes it", first.from)
+            }
             Command::Objective(_) => {
                 format!("{} rewinds to a state before it", key(Bound::Rewind)?)
             }

@@ -148,6 +148,11 @@ impl RunView {
 
     /// An event came from `step` with `images` shown and `elapsed` seconds of training.
     pub(super) fn heard(&mut self, step: u64, images: u64, elapsed: f64) {
+        // What is told of the machine has the position of the event before it: by then more time has passed.
+        let is_same = self.at.step == step && self.clock.elapsed.to_bits() == elapsed.to_bits();
+        if is_same && matches!(self.state, State::Running | State::WarmUp) {
+            return;
+        }
         self.at.step = step;
         self.at.images = images;
         self.clock.heard = self.clock.now;

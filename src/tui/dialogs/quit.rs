@@ -17,7 +17,7 @@ const KEYS: &[Binding] = &[
     bind(
         &[ENTER],
         Action::Confirm,
-        hint("Enter", "stop and save", 0),
+        hint("Enter", "stop", 0),
         "save a checkpoint and stop",
     ),
     bind(

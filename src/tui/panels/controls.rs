@@ -10,8 +10,21 @@ use crate::text::number;
 use crate::tui::app::App;
 use crate::tui::appearance::Appearance;
 
-/// A line for each control. Empty where the program has declared none.
+/// What a program is that says nothing to the panel.
+const SILENT: &str = "The program has not connected: its metrics are read from what it prints, and it takes no commands but \
+                      to stop. A few lines in it make it listen: `genai-tui client python`, docs/own-loop.md.";
+
+/// A line for each control. Where the program has not connected, what that means.
 pub fn lines(app: &App, look: &Appearance, width: u16) -> Vec<Line<'static>> {
+    let is_silent = app.run.declared.as_ref().is_none_or(|d| d.client.is_none());
+    if is_silent && !app.control.is_of_a_log() && !app.run.has_ended() {
+        let lines = text::wrap(SILENT, usize::from(width)).into_iter();
+        let mut lines: Vec<Line<'static>> = lines
+            .map(|line| Line::styled(line, look.theme.dim))
+            .collect();
+        lines.push(Line::default());
+        return lines;
+    }
     let controls = app.run.declared.iter().flat_map(|d| &d.controls);
     controls
         .map(|control| line(app, look, control, width))

@@ -219,7 +219,7 @@ fn spread(edges: &[f64], counts: &[f64]) -> Vec<f64> {
     /// As many show what there is to see.
     const MOST: f64 = 2000.0;
     let all: f64 = counts.iter().sum();
-    let scale = (MOST / all.max(1.0)).min(1.0);
+    let scale = MOST / all.max(1.0);
     let mut values = Vec::new();
     for (ends, count) in edges.windows(2).zip(counts) {
         // What is rare is seen as well.

@@ -108,6 +108,14 @@ fn cut(line: &[Span<'_>], width: usize) -> Vec<Line<'static>> {
         row.push_span(Span::styled(piece, span.style));
     }
     rows.push(row);
+    // Blanks at the end are what a bar was wiped out with: they need no rows.
+    while rows.len() > 1
+        && rows
+            .last()
+            .is_some_and(|row| row.to_string().trim().is_empty())
+    {
+        rows.pop();
+    }
     rows
 }
 
@@ -136,6 +144,8 @@ mod tests {
         assert_eq!(rows(&["数字数字"], 5), ["数字", "数字"]);
         assert_eq!(rows(&[""], 5), [""]);
         assert_eq!(rows(&[], 5), [""]);
+        assert_eq!(rows(&["abcdef   ", "      "], 4), ["abcd", "ef  "]);
+        assert_eq!(rows(&["          "], 4), ["    "]);
     }
 
     #[test]

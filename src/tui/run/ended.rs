@@ -13,6 +13,8 @@ pub struct Ended {
     pub failed: Option<String>,
     /// Whether it had begun to train.
     pub began: bool,
+    /// Whether its trainer is another program.
+    pub is_program: bool,
     /// How the screen was left.
     pub left: Left,
 }

@@ -49,6 +49,7 @@ impl<'a> RunScreen<'a> {
             summary: run.summary.as_deref().cloned(),
             failed: run.failed.clone(),
             began: run.info.is_some(),
+            is_program: run.is_program(),
         }
     }
 

@@ -77,6 +77,10 @@ impl Ui {
                 let factor = if up { RATE_FACTOR } else { 1.0 / RATE_FACTOR };
                 app.ask(Command::Lr(target, LrChange::Scale(factor)))
             }
+            Action::Rewind if app.run.is_program() => {
+                app.answer("the trainer of this run is another program, which cannot rewind");
+                None
+            }
             // A rewind cannot be undone: it needs confirmation.
             Action::Rewind if app.takes_commands() && app.control.has_control() => {
                 self.open(Rewind);

@@ -39,7 +39,8 @@ impl Ui {
             }
             Action::Play => app.toggle_play(),
             Action::Cost => app.with_cost = !app.with_cost,
-            Action::Show(Screen::Output) if !app.run.prints() => {
+            // Until the run says what it is, its output may be shown.
+            Action::Show(Screen::Output) if app.run.info.is_some() && !app.run.prints() => {
                 app.answer(if app.run.is_program() {
                     "no program prints here: this is the log of another tool"
                 } else {

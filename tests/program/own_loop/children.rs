@@ -178,3 +178,20 @@ fn its_session_is_its_own() {
     assert_eq!(done.code, Some(0), "{}", done.err);
     assert_eq!(record.text("output.log"), "True True 1\n[]\nno terminal\n");
 }
+
+#[test]
+fn a_command_of_this_program_runs_inside_a_run() {
+    let bench = Bench::new();
+    let inner = format!(
+        "{} config > inner.toml && exit 7",
+        env!("CARGO_BIN_EXE_genai-tui")
+    );
+    let (done, record) = run(&bench, &[], &sh(&inner));
+    assert_eq!(
+        done.code,
+        Some(7),
+        "{}\n{}",
+        done.err,
+        record.text("output.log")
+    );
+}

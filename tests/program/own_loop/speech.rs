@@ -82,7 +82,7 @@ fn what_cannot_be_used_is_answered_and_the_rest_counts() {
     let Some(python) = python() else { return };
     let bench = Bench::new();
     let lines = r#"s.sendall(b'{"type": "log", "step": 1, "metr\n\xff\xfe\n[1]\n{"type": "fly"}\n')
-s.sendall(b'{"type": "log", "step": 1, "metrics": {"a": NaN, "b": "x", "c": -Infinity}}\n')
+s.sendall(b'{"type": "log", "step": 1, "metrics": {"a": NaN, "loss": NaN, "b": "x", "c": -Infinity}}\n')
 s.sendall(b'{"type": "applied", "id": 7}\n')
 s.sendall(b'{"type": "images", "data": "AAAA", "shape": [1, 28, 28, 1]}\n')
 for i in range(17): s.sendall(b'y' * (1 << 20))
@@ -116,7 +116,11 @@ s.sendall(b'\n{"type": "log", "step": 2, "metrics": {"a": 2}}\n{"type": "log", "
         "{texts:#?}"
     );
     let alarms = record.of_kind("alarm");
+    // Of the others nobody has said that they are to be finite.
+    assert_eq!(alarms.len(), 1);
     assert_eq!(alarms[0]["alarm"], "non_finite");
+    let text = alarms[0]["text"].as_str().unwrap();
+    assert!(text.starts_with("loss became NaN"), "{text}");
 }
 
 #[test]
@@ -208,4 +212,22 @@ s.sendall(b'{"type": "rewound", "step": 12}\n{"type": "log", "step": 13, "metric
     assert_eq!(places, [(0, 10), (0, 20), (1, 13)]);
     let after = record.events().iter().find_map(|e| e["after"].as_u64());
     assert_eq!(after, steps[0]["seq"].as_u64());
+}
+
+#[test]
+fn the_reason_of_a_program_that_failed_is_what_it_said() {
+    let Some(python) = python() else { return };
+    let bench = Bench::new();
+    let script = "import genai_tui\nrun = genai_tui.init()\nfor step in run.steps(9):\n    run.log(x=1.0, best=float('inf'))\n    \
+                  if step == 3: raise RuntimeError('out of memory')";
+    let client = bench.run(&["client", "python"]).out;
+    std::fs::write(bench.path("genai_tui.py"), client).unwrap();
+    let (done, record) = run(&bench, &[], &[python, "-c", script]);
+    assert_eq!(done.code, Some(1), "{}", done.err);
+    assert_eq!(
+        record.summary()["reason"],
+        "the program ended with exit code 1; it said: ended by RuntimeError: out of memory"
+    );
+    // A best value so far may begin there.
+    assert!(record.of_kind("alarm").is_empty());
 }

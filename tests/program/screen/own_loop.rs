@@ -4,6 +4,7 @@ use rustix::process::Signal;
 
 use super::terminal::{Terminal, is_alive, send};
 use crate::own_loop::python::{python, trainer};
+use crate::python_client::{has_or_skip, source};
 use crate::workbench::{Bench, poll_until};
 
 /// The dashboard of this program, as the run `a`.
@@ -208,4 +209,85 @@ fn what_a_program_prints_keeps_its_colours() {
     terminal.shows(&["1 lines with `red orange`"]);
     terminal.keys("q\r");
     assert_eq!(terminal.ended(), 143);
+}
+
+#[test]
+fn the_pytorch_gan_is_steered_from_three_terminals_and_all_of_it_is_in_the_record() {
+    let Some(python) = has_or_skip("torch") else {
+        return;
+    };
+    let bench = Bench::new();
+    let example = source("examples/pytorch_gan.py");
+    let client = source("clients/python");
+    let environment = [
+        ("PYTHONPATH", client.to_str().unwrap()),
+        ("PYTHONDONTWRITEBYTECODE", "1"),
+        ("OMP_NUM_THREADS", "1"),
+    ];
+    let program = [
+        python.to_str().unwrap(),
+        example.to_str().unwrap(),
+        "--width",
+        "8",
+    ];
+    let words = [
+        &["run", "--name", "a", "--"][..],
+        &program,
+        &["--steps", "1000000"],
+    ]
+    .concat();
+    let mut terminal = Terminal::start_with(&bench, &words, &environment);
+    terminal.shows(&[
+        "RUNNING",
+        "d_loss",
+        "gan, wgan, lsgan",
+        "Samples step",
+        "steps/s",
+    ]);
+    terminal.keys(" ");
+    terminal.shows(&["PAUSED"]);
+    terminal.keys(" ");
+    terminal.shows(&["RUNNING"]);
+    terminal.keys(":lr /2\r");
+    terminal.shows(&["1.00e-4", "lr 2e-4 → 1e-4"]);
+    terminal.host();
+    terminal.keys("d");
+    assert_eq!(terminal.left(), 0);
+    // Another terminal, which is killed.
+    let mut second = Terminal::start(&bench, &["attach", "a"]);
+    second.shows(&["RUNNING", "1.00e-4", "Samples step"]);
+    second.keys("l");
+    second.shows(&["Switch the loss", "lsgan"]);
+    second.escapes();
+    second.keys(":loss wgan\r");
+    second.shows(&["loss gan → wgan"]);
+    send(second.front(), Signal::KILL);
+    let mut third = Terminal::start(&bench, &["attach", "a"]);
+    third.shows(&["RUNNING", "1.00e-4", "wgan", "since step"]);
+    third.keys("q\r");
+    assert_eq!(third.ended(), 0);
+    assert!(poll_until(
+        || bench.path("runs/a/summary.json").is_file(),
+        |there| *there
+    ));
+    let record = bench.record("a");
+    let applied = record.of_kind("applied");
+    let commands: Vec<&str> = applied
+        .iter()
+        .map(|event| event["command"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        commands,
+        ["pause", "resume", "lr *0.5", "loss wgan", "stop"]
+    );
+    assert_eq!(applied[2]["changes"][0]["to"], 1e-4);
+    assert_eq!(applied[3]["changes"][0]["to"], "wgan");
+    // What was set is what it trained with: the loss of a critic falls below zero.
+    let switched = applied[3]["step"].as_u64().unwrap();
+    let below = record.of_kind("step").iter().any(|event| {
+        event["step"].as_u64().unwrap() > switched
+            && event["metrics"]["d_loss"]["min"].as_f64().unwrap_or(0.0) < 0.0
+    });
+    assert!(below, "d_loss after step {switched}");
+    assert!(record.path("gan.pt").is_file());
 }

@@ -84,7 +84,7 @@ fn looked_up_images_are_shown_next_to_the_samples_and_change_nothing() {
     terminal.keys(":walk 3 700\r");
     terminal.shows(&["there is no sample 700"]);
     terminal.keys("q");
-    terminal.shows(&["stop and save"]);
+    terminal.shows(&["save a checkpoint and stop"]);
     terminal.keys("\r");
     terminal.ended();
     let record = std::fs::read_to_string(bench.path("runs/a/events.jsonl")).unwrap();

@@ -200,8 +200,9 @@ impl Plot<'_> {
         }
     }
 
-    /// A cross at the top of each column in which a value was not finite.
-    pub(super) fn odd_values(&self, buffer: &mut Buffer) {
+    /// A cross at the top of each column in which a value was not finite. Returns where they stand: row and columns.
+    pub(super) fn odd_values(&self, buffer: &mut Buffer) -> Vec<(u16, u16, u16)> {
+        let mut places = Vec::new();
         let lines = || self.parts.iter().flat_map(|part| &part.lines);
         let columns = || lines().flat_map(|line| &line.columns);
         let count: u64 = columns().map(|c| c.odd).sum();
@@ -214,6 +215,7 @@ impl Plot<'_> {
                 self.look.glyphs.cross,
                 self.look.theme.bad,
             );
+            places.push((0, x, x + 1));
             newest = newest.max(Some(x));
         }
         if let Some(x) = newest {
@@ -228,12 +230,15 @@ impl Plot<'_> {
                 x.saturating_sub(width)
             };
             buffer.set_string(self.area.x + x, self.area.y, text, self.look.theme.bad);
+            places.push((0, x, x + width));
         }
+        places
     }
 
-    /// The first letter of each line's title where the line ends.
-    pub(super) fn end_labels(&self, buffer: &mut Buffer) {
+    /// The first letter of each line's title where the line ends. Returns where they stand: row and columns.
+    pub(super) fn end_labels(&self, buffer: &mut Buffer) -> Vec<(u16, u16, u16)> {
         let mut taken: Vec<u16> = Vec::new();
+        let mut places = Vec::new();
         for i in 0..self.metrics.len() {
             let parts = self.parts.iter().rev();
             let mut ends = parts.filter_map(|part| Some((part, part.lines[i].columns.last()?)));
@@ -252,21 +257,24 @@ impl Plot<'_> {
                 continue;
             };
             taken.push(row);
-            let x = self.area.x + last.x / self.dots_per_cell() + 1;
+            let x = last.x / self.dots_per_cell() + 1;
+            let label = label(self.metrics, i, self.look);
+            places.push((row, x, x + text::width(&label) as u16));
             buffer.set_string(
-                x,
+                self.area.x + x,
                 self.area.y + row,
-                label(self.metrics, i, self.look),
+                label,
                 series_style(self.look, i).0,
             );
         }
+        places
     }
 
     /// The cell row of a place from 0 (bottom) to 1: the one its dot is in.
     fn row(&self, at: f64) -> u16 {
         let dots = if self.look.glyphs.have_dots() { 4 } else { 1 };
         let last = f64::from((self.area.height * dots).saturating_sub(1));
-        ((1.0 - at.clamp(0.0, 1.0)) * last).round() as u16 / dots
+        ((1.0 - at.clamp(0.0, 1.0)) * last - 1e-6).round() as u16 / dots
     }
 
     /// Columns of dots in a cell.

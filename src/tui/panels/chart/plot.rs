@@ -126,11 +126,11 @@ impl<'a> Plot<'a> {
         canvas.render(buffer);
         self.axes(area, buffer);
         let mut taken = self.cuts(buffer);
+        taken.extend(self.odd_values(buffer));
+        taken.extend(self.end_labels(buffer));
         self.mark_labels(buffer, &mut taken);
         self.inner_axes(buffer, &taken);
         self.reference_label(&canvas, buffer);
-        self.odd_values(buffer);
-        self.end_labels(buffer);
     }
 }
 
@@ -232,6 +232,12 @@ fn axis(
         .flat_map(|steps| lines(app, metrics, ruler, steps, count))
         .collect();
     let (mut low, mut high) = ends(&lines, app);
+    // What another program has declared for its chart.
+    let declared = metrics.iter().filter_map(|metric| metric.range);
+    for (least, greatest) in declared.filter(|_| app.run.is_program()) {
+        low = low.min(least);
+        high = high.max(greatest);
+    }
     let span = (high - low).max(1e-9);
     let inside = |steps: &RangeInclusive<u64>| stretches.iter().any(|s| s.contains(steps.end()));
     for (reference, steps) in references(app, metrics, ruler.range()) {
