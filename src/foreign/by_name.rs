@@ -72,7 +72,7 @@ fn known(name: &str) -> Option<Known> {
         }
         [one, other] if is_loss_of(one, other, GENERATOR) => Some((Role::GeneratorLoss, g, None)),
         ["d", "x"] => score(Role::RealScore, "D(x)"),
-        ["d", "g", "z"] | ["d", "g", "z1"] => score(Role::FakeScore, "D(G(z))"),
+        ["d", "g", "z" | "z1"] => score(Role::FakeScore, "D(G(z))"),
         // D(G(z)) after the generator's step: beside the other one.
         ["d", "g", "z2"] | ["d", "g", "z", "2"] => score(Role::Other, "D(G(z)) 2"),
         _ => None,

@@ -87,12 +87,15 @@ pub fn said(message: &Map<String, Json>, of: &str) -> Result<(Said, Vec<Problem>
         said.actions.push(action(entry)?);
         Ok(())
     })?;
-    if let Some((commands, others)) = fields.texts_and_others("commands")? {
-        let (known, mut unknown): (Vec<_>, Vec<_>) = commands
-            .into_iter()
-            .map(|command| one_line(command, limits::NAME))
-            .partition(|command| COMMANDS.contains(&command.as_str()));
-        unknown.extend(others);
+    if let Some(entries) = fields.texts_and_others("commands")? {
+        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        for entry in entries {
+            match entry {
+                Ok(command) if COMMANDS.contains(&command) => known.push(command.to_owned()),
+                Ok(command) => unknown.push(one_line(command, limits::NAME)),
+                Err(other) => unknown.push(other),
+            }
+        }
         if !unknown.is_empty() {
             problems.push(Problem::invalid(format!(
                 "{of}: `commands`: found {}; expected any of {}",

@@ -71,12 +71,11 @@ impl Known {
                 self.by_role.remove(&metric.name);
             }
             declared.references.extend(references);
-            match declared.metrics.get_mut(place) {
-                Some(known) => *known = metric,
-                None => {
-                    self.places.insert(metric.name.clone(), place);
-                    declared.metrics.push(metric);
-                }
+            if let Some(known) = declared.metrics.get_mut(place) {
+                *known = metric;
+            } else {
+                self.places.insert(metric.name.clone(), place);
+                declared.metrics.push(metric);
             }
         }
         for control in said.controls {

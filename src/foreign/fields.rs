@@ -106,22 +106,20 @@ impl<'a> Fields<'a> {
         self.optional(name, "a list", |value| value.as_array().map(Vec::as_slice))
     }
 
-    /// A list of which some entries may be no texts: those that are, and what the others are.
+    /// A list of which some entries may be no texts: of each the text, or what it is.
     pub fn texts_and_others(
         &self,
         name: &str,
-    ) -> Result<Option<(Vec<&'a str>, Vec<String>)>, Problem> {
+    ) -> Result<Option<Vec<Result<&'a str, String>>>, Problem> {
         let Some(all) = self.list(name)? else {
             return Ok(None);
         };
-        let (mut texts, mut others) = (Vec::new(), Vec::new());
-        for entry in all {
-            match entry.as_str() {
-                Some(text) => texts.push(text),
-                None => others.push(shown(entry)),
-            }
-        }
-        Ok(Some((texts, others)))
+        let entries = all.iter();
+        Ok(Some(
+            entries
+                .map(|entry| entry.as_str().ok_or_else(|| shown(entry)))
+                .collect(),
+        ))
     }
 
     /// A list of texts.

@@ -464,7 +464,7 @@ fn histogram(name: String, values: &[f64]) -> Distribution {
             odd,
         };
     }
-    if high == low {
+    if high <= low {
         // One value: a narrow bin around it.
         let around = (low.abs() * 1e-3).max(1e-3);
         return Distribution {

@@ -4,6 +4,12 @@ use std::sync::LazyLock;
 
 use crate::metric::{Check, Description, Edge, MetricInfo, Role, diversity, objectives};
 
+/// The metrics of all objectives.
+static KNOWN: LazyLock<Vec<MetricInfo>> = LazyLock::new(|| {
+    let known = objectives::all().flat_map(|objective| objective.info().metrics);
+    known.chain([diversity()]).collect()
+});
+
 /// The check of a metric of this role and network, under the objective of this name, for a program whose learning rates can be set
 /// or cannot: advice that nobody could follow is none.
 pub fn usual_check(metric: &MetricInfo, objective: &str, has_rates: bool) -> Option<Check> {
@@ -18,10 +24,6 @@ pub fn usual_check(metric: &MetricInfo, objective: &str, has_rates: bool) -> Opt
         // Of this loss, limits of others say nothing.
         return None;
     }
-    static KNOWN: LazyLock<Vec<MetricInfo>> = LazyLock::new(|| {
-        let known = objectives::all().flat_map(|objective| objective.info().metrics);
-        known.chain([diversity()]).collect()
-    });
     let fits = |known: &MetricInfo| {
         let same_network =
             [metric.network, known.network].contains(&None) || known.network == metric.network;
@@ -29,7 +31,7 @@ pub fn usual_check(metric: &MetricInfo, objective: &str, has_rates: bool) -> Opt
     };
     let mut check = KNOWN
         .iter()
-        .find_map(|known| known.check.clone().filter(|_| fits(&known)))?;
+        .find_map(|known| known.check.clone().filter(|_| fits(known)))?;
     check.title.clone_from(&metric.title);
     for edge in [&mut check.low, &mut check.high].into_iter().flatten() {
         adapt(edge, has_rates);

@@ -33,7 +33,8 @@ pub fn exit_summary(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) 
     let dir = shell_word(dir);
     if summary.exit_code.is_some() {
         // What it is for another program to have seen an image or an epoch is its own.
-        writeln!(out, "  {step} steps in {time} ({speed:.1} steps/s)")?;
+        let steps = if *step == 1 { "step" } else { "steps" };
+        writeln!(out, "  {step} {steps} in {time} ({speed:.1} steps/s)")?;
         writeln!(out, "  everything is in {dir}")?;
         if let Some(checkpoint) = &summary.checkpoint {
             writeln!(out, "  last checkpoint: {}", shell_word(checkpoint))?;

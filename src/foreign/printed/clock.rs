@@ -38,6 +38,8 @@ struct Loop {
     /// Whether one of them had decimals: `size=3` may be part of a sentence.
     has_decimals: bool,
     is_seen: bool,
+    /// Whether no line had named an epoch when it began.
+    began_before_epochs: bool,
     /// 0 where epochs count from 0.
     first_epoch: u64,
     epoch: Option<u64>,
@@ -113,8 +115,13 @@ impl Clock {
         if self.loops.len() >= MOST_LOOPS && !self.loops.contains_key(&position.of) {
             return;
         }
+        let known = self.loops.get(&position.of);
         let (epoch, epochs) = match (position.epoch, self.epoch) {
             (Some(epoch), _) => (Some(epoch), position.epochs),
+            // Lines with the epoch come after its bar: that of the bar is the next one.
+            (None, Some((_, epochs))) if known.is_some_and(|known| known.began_before_epochs) => {
+                (None, epochs)
+            }
             (None, Some((epoch, epochs))) => (Some(epoch), epochs),
             (None, None) => (None, None),
         };
@@ -204,6 +211,7 @@ impl Loop {
             }
         } else {
             self.is_seen = true;
+            self.began_before_epochs = epoch.is_none();
             self.first_epoch = u64::from(epoch != Some(0));
         }
         if position.is_global {

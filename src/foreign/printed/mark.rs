@@ -87,8 +87,8 @@ fn is_beginning(bytes: &[u8], at: usize) -> bool {
         return false;
     }
     match at.checked_sub(1).and_then(|before| bytes.get(before)) {
-        None => true,
-        Some(b'[' | b'(' | b'{' | b'<' | b',' | b';' | b'|' | b'"' | b'\'' | b'>' | b'-') => true,
+        None
+        | Some(b'[' | b'(' | b'{' | b'<' | b',' | b';' | b'|' | b'"' | b'\'' | b'>' | b'-') => true,
         Some(before) => before.is_ascii_whitespace(),
     }
 }

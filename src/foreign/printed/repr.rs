@@ -57,7 +57,7 @@ fn is_beginning(text: &str) -> bool {
     };
     let name = before.trim_end();
     name.ends_with(|c: char| c.is_alphanumeric() || c == '_')
-        && !name.contains(|c: char| matches!(c, '=' | '[' | '{' | '|' | '%'))
+        && !name.contains(['=', '[', '{', '|', '%'])
 }
 
 #[cfg(test)]

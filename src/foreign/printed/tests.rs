@@ -256,6 +256,27 @@ fn a_bar_with_metrics_is_the_training_and_not_a_sentence() {
 }
 
 #[test]
+fn an_epoch_that_is_named_after_its_bar_is_over() {
+    let bar = |step| format!("\r {step}0%|#| {step}/10 [00:01<00:02, 1.0it/s, loss=0.{step}]");
+    let epoch = |number| format!("{}{}\nEpoch {number}/3: val_loss=0.5\n", bar(1), bar(9));
+    let printed: String = (1..=3).map(epoch).collect();
+    assert_eq!(
+        said(&printed),
+        [
+            "1/10 loss=0.1",
+            "9/10 loss=0.9",
+            "9/10 val_loss=0.5",
+            "11/30 loss=0.1",
+            "19/30 loss=0.9",
+            "19/30 val_loss=0.5",
+            "21/30 loss=0.1",
+            "29/30 loss=0.9",
+            "29/30 val_loss=0.5"
+        ]
+    );
+}
+
+#[test]
 fn the_last_line_counts_without_a_line_feed() {
     let mut reader = Printed::new();
     assert!(reader.read(b"step 1 loss 5.5\nstep 3 loss 4.5").len() == 1);

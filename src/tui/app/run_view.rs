@@ -245,8 +245,9 @@ impl RunView {
             let controls = self.declared.iter_mut().flat_map(|d| &mut d.controls);
             for control in controls.filter(|control| control.name == change.key) {
                 control.value = change.to.clone();
-                self.set_at.insert(change.key.clone(), step);
             }
+            // Who comes later learns of the controls after that.
+            self.set_at.insert(change.key.clone(), step);
             if let Some(value) = self.settings.get_mut(&change.key) {
                 *value = change.to.clone();
             }

@@ -71,9 +71,11 @@ fn note(app: &App) -> String {
     let printed = &app.output;
     let mut parts = Vec::new();
     if !printed.search.is_empty() {
+        let found = printed.found();
+        let lines = if found == 1 { "line" } else { "lines" };
         parts.push(format!(
-            "{} lines with `{}`",
-            number::thousands(printed.found() as u64),
+            "{} {lines} with `{}`",
+            number::thousands(found as u64),
             printed.search
         ));
     }

@@ -26,7 +26,7 @@ fn a_programs_output_is_a_screen_with_a_search_and_never_touches_the_other() {
     terminal.keys("/line 7 of\r");
     terminal.shows(&[
         "line 7 of many",
-        "1 lines with `line 7 of`",
+        "1 line with `line 7 of`",
         "54 lines below",
     ]);
     terminal.hides("line 60 of many");
@@ -206,7 +206,7 @@ fn what_a_program_prints_keeps_its_colours() {
     assert_eq!(colour_of("orange"), Some((vt100::Color::Idx(208), false)));
     assert_eq!(colour_of("end"), Some((vt100::Color::Default, false)));
     terminal.keys("/red orange\r");
-    terminal.shows(&["1 lines with `red orange`"]);
+    terminal.shows(&["1 line with `red orange`"]);
     terminal.keys("q\r");
     assert_eq!(terminal.ended(), 143);
 }
