@@ -31,15 +31,22 @@ pub(super) struct Clock {
     here: BTreeSet<String>,
 }
 
+/// Whether a loop has begun, and whether a line had named an epoch by then.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+enum Start {
+    #[default]
+    Ahead,
+    BeforeEpochs,
+    InEpoch,
+}
+
 /// A loop of the program.
 #[derive(Debug, Default)]
 struct Loop {
     has_metrics: bool,
     /// Whether one of them had decimals: `size=3` may be part of a sentence.
     has_decimals: bool,
-    is_seen: bool,
-    /// Whether no line had named an epoch when it began.
-    began_before_epochs: bool,
+    start: Start,
     /// 0 where epochs count from 0.
     first_epoch: u64,
     epoch: Option<u64>,
@@ -119,7 +126,9 @@ impl Clock {
         let (epoch, epochs) = match (position.epoch, self.epoch) {
             (Some(epoch), _) => (Some(epoch), position.epochs),
             // Lines with the epoch come after its bar: that of the bar is the next one.
-            (None, Some((_, epochs))) if known.is_some_and(|known| known.began_before_epochs) => {
+            (None, Some((_, epochs)))
+                if known.is_some_and(|known| known.start == Start::BeforeEpochs) =>
+            {
                 (None, epochs)
             }
             (None, Some((epoch, epochs))) => (Some(epoch), epochs),
@@ -192,7 +201,14 @@ impl Loop {
         epochs: Option<u64>,
     ) -> u64 {
         let steps = position.steps;
-        if self.is_seen {
+        if self.start == Start::Ahead {
+            self.start = if epoch.is_none() {
+                Start::BeforeEpochs
+            } else {
+                Start::InEpoch
+            };
+            self.first_epoch = u64::from(epoch != Some(0));
+        } else {
             let is_new = match (epoch, self.epoch) {
                 (Some(new), Some(old)) => new != old,
                 _ => step < self.last,
@@ -209,10 +225,6 @@ impl Loop {
                 }
                 self.restarts += 1;
             }
-        } else {
-            self.is_seen = true;
-            self.began_before_epochs = epoch.is_none();
-            self.first_epoch = u64::from(epoch != Some(0));
         }
         if position.is_global {
             self.is_global = Some(true);

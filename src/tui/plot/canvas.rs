@@ -67,8 +67,7 @@ impl Canvas {
     #[must_use]
     pub fn row(&self, place: f64) -> i32 {
         let rows = f64::from(self.size().1.max(1) - 1);
-        // A value between two rows stays in one of them, however its last bits are rounded.
-        ((1.0 - place.clamp(0.0, 1.0)) * rows + 1e-6).round() as i32
+        ((1.0 - place.clamp(0.0, 1.0)) * rows).round() as i32
     }
 
     /// Sets one dot; outside of the canvas nothing.

@@ -274,7 +274,7 @@ impl Plot<'_> {
     fn row(&self, at: f64) -> u16 {
         let dots = if self.look.glyphs.have_dots() { 4 } else { 1 };
         let last = f64::from((self.area.height * dots).saturating_sub(1));
-        ((1.0 - at.clamp(0.0, 1.0)) * last + 1e-6).round() as u16 / dots
+        ((1.0 - at.clamp(0.0, 1.0)) * last).round() as u16 / dots
     }
 
     /// Columns of dots in a cell.
