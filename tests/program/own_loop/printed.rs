@@ -72,13 +72,13 @@ fn warnings(record: &crate::workbench::Record) -> Vec<String> {
 #[test]
 fn a_gan_of_someone_elses_is_read_as_one() {
     let bench = Bench::new();
-    let script = r#"
+    let script = r"
         for net in G D; do
             printf '%s(\n  (main): Sequential(\n    (1): BatchNorm2d(512, eps=1e-05, momentum=0.1)\n  )\n)\n' $net
         done
         for i in 0 1 2 3; do
             printf '[0/25][%d/100]\tLoss_D: 0.5\tLoss_G: 1.%d\tD(x): 0.6\tD(G(z)): 0.4 / 0.3\n' $i $i
-        done"#;
+        done";
     let (done, record) = run(&bench, &[], &sh(script));
     assert_eq!(done.code, Some(0), "{}", done.err);
     let declared = record.of_kind("declared").pop().unwrap();
