@@ -23,15 +23,19 @@ def counting(events):
     for event in events:
         branch, seq, after = event['branch'], event.get('seq'), event.get('after')
         if branch not in beginnings or (after is not None and beginnings[branch][1] is None):
-            beginnings[branch] = (seq, after)
-    last, branch, parts = math.inf, max(beginnings), {}
+            beginnings[branch] = (seq, after, event['step'])
+    last, until, branch, parts = math.inf, math.inf, max(beginnings), {}
     while branch is not None:
-        parts[branch] = last
+        parts[branch] = last, until
         after = beginnings[branch][1]
+        until = min(until, beginnings[branch][2])
         earlier = [b for b in sorted(beginnings, reverse=True) if b < branch and (after is None or (beginnings[b][0] or 0) <= after)]
         last = min(last, math.inf if after is None else after)
         branch = earlier[0] if earlier else None
-    return [e for e in events if e['branch'] in parts and (e.get('seq') or 0) <= parts[e['branch']]]
+    # What was measured of a state on the way counts, however late that was written.
+    measured = ('samples', 'evaluated')
+    return [e for e in events if e['branch'] in parts and ((e.get('seq') or 0) <= parts[e['branch']][0]
+            or e['event'] in measured and e['step'] <= parts[e['branch']][1])]
 
 
 def recorded(run):

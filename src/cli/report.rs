@@ -121,6 +121,9 @@ pub fn run(args: &ReportArgs) -> Result<(), Failure> {
             found.len()
         )));
     }
+    if let Some(problem) = report.unknown(&options).filter(|_| !report.is_empty()) {
+        return Err(Failure::Input(anyhow!(problem)));
+    }
     if let Some(dir) = &sweep {
         report = report
             .with_sweep(dir, args.title.as_deref())

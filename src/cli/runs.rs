@@ -4,6 +4,7 @@ mod listed;
 mod print;
 mod table;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -11,7 +12,7 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
-use listed::{Depth, gather};
+use listed::{Depth, Listed, gather};
 
 use super::{Failure, logs_named, stdout};
 use crate::logs::Format;
@@ -20,8 +21,8 @@ use crate::record::RUNS_DIR;
 use crate::record::{RunFacts, Status};
 use crate::rules::Filter;
 use crate::text::number::thousands;
-use crate::text::{self, duration};
-use crate::workspace::{Column, Seen};
+use crate::text::{self, did_you_mean, duration, nearest};
+use crate::workspace::{Cell, Column, Seen};
 
 /// Arguments of `genai-tui runs`.
 #[derive(Debug, Clone, Args)]
@@ -111,6 +112,7 @@ pub(super) fn filter(text: &str) -> Result<Filter, String> {
 pub fn run(args: &RunsArgs) -> Result<(), Failure> {
     let now = Timestamp::now();
     let mut found = gather(&args.paths, args.depth())?;
+    args.remark_unknown(&found, now);
     found.retain(|run| {
         let entry = &run.entry;
         args.filter.wants(&Seen { entry, now })
@@ -174,6 +176,27 @@ impl RunsArgs {
             Depth::Facts
         } else {
             Depth::Glance
+        }
+    }
+
+    /// Says of columns by which is sorted, or that are shown, that no run has them: their names may be mistyped.
+    fn remark_unknown(&self, found: &[Listed], now: Timestamp) {
+        let sorted = self.sort.iter().map(|key| &key.column);
+        for column in sorted.chain(&self.columns) {
+            let is_named = matches!(column, Column::Setting(_) | Column::Metric(..));
+            let lacks = |run: &Listed| matches!(column.cell(&run.entry, now), Cell::Nothing);
+            if !is_named || found.is_empty() || !found.iter().all(lacks) {
+                continue;
+            }
+            let known = found.iter().filter_map(|run| run.entry.known.as_ref());
+            let mut names: BTreeSet<String> = BTreeSet::new();
+            for known in known {
+                names.extend(known.metrics.keys().cloned());
+                names.extend(known.about.config.keys().map(|key| format!("cfg.{key}")));
+            }
+            let name = column.to_string();
+            let guess = did_you_mean(nearest(&name, names.iter().map(String::as_str)));
+            let _ = writeln!(io::stderr(), "no run has `{}`{guess}", plain(&name));
         }
     }
 

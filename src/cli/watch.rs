@@ -11,7 +11,7 @@ use clap::{Args, ValueHint};
 use super::{Failure, dashboard, fork_live, send};
 use crate::config::{Sources, resolve};
 use crate::foreign;
-use crate::logs::{self, Format, Found};
+use crate::logs::{Format, Found, Removal};
 use crate::protocol::Command;
 use crate::record::{CONFIG, RUNS_DIR, Status, facts};
 use crate::session::link::{self, Answer, Role};
@@ -109,9 +109,10 @@ fn show(args: &WatchArgs, sweep: Option<&SweepAt>) -> Result<(), Failure> {
         .context("cannot watch for signals")
         .map_err(Failure::Run)?;
     let runs = Arc::new(Reached { args: args.clone() });
-    workspace::watch(args.paths.clone(), &options, runs, sweep)
+    let unkept = workspace::watch(args.paths.clone(), &options, runs, sweep)
         .context("the terminal could not be used")
-        .map_err(Failure::Run)
+        .map_err(Failure::Run)?;
+    unkept.map_or(Ok(()), |why| Err(Failure::Run(anyhow!(why))))
 }
 
 /// Theme, keys and the like: from the configuration of a run where there is one, overridden by this environment and by flags.
@@ -191,14 +192,11 @@ impl Runs for Reached {
         fork_live::fork(dir, set).map_err(|failure| in_words(&failure))
     }
 
-    fn delete(&self, found: &Found) -> Result<(), String> {
-        let own = (found.format == Format::Own).then(|| facts(&found.path));
-        if let Some(facts) = own.flatten()
-            && let Status::Live { holder } = &facts.status
-        {
-            return Err(format!("it is live, held by {holder}: stop it first"));
-        }
-        let path = found.path.display();
-        logs::delete(found).map_err(|error| format!("cannot delete {path}: {error}"))
+    fn removal(&self, found: &Found) -> Result<Removal, String> {
+        Removal::of(found, &self.args.paths).map_err(|error| error.to_string())
+    }
+
+    fn delete(&self, removal: &Removal) -> Result<(), String> {
+        removal.carry_out().map_err(|error| error.to_string())
     }
 }

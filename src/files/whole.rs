@@ -70,7 +70,17 @@ pub fn draft(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
     builder.prefix(prefix).suffix(".tmp");
     // Temporary files are private by default; this one becomes the final file, so the umask applies.
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    builder.tempfile_in(folder).map_err(without_name)
+}
+
+/// The error of the system alone: the name of a temporary file means nothing to those who read it.
+fn without_name(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    let code = text
+        .split("(os error ")
+        .nth(1)
+        .and_then(|rest| rest.split(')').next()?.parse().ok());
+    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 /// Gives a draft the mode of the file that it replaces, and its owner if permitted, so that the same users can read it. Best
@@ -165,6 +175,18 @@ mod tests {
         fs::create_dir_all(path.join("inside")).unwrap();
         write(&path, b"x").unwrap_err();
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_that_takes_no_file_is_said_without_the_name_of_a_draft() {
+        let dir = tempfile::tempdir().unwrap();
+        let refused = write(&dir.path().join("gone/report.html"), b"x").unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::NotFound);
+        let text = refused.to_string();
+        assert!(
+            !text.contains(".tmp") && text.contains("os error 2"),
+            "{text}"
+        );
     }
 
     #[test]

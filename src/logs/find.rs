@@ -117,6 +117,11 @@ pub struct Found {
 }
 
 impl Found {
+    /// Whether the log is one file, not a directory.
+    pub(super) fn is_file(&self) -> bool {
+        self.is_file
+    }
+
     /// A run of this program in the directory `dir`, whatever lies there.
     #[must_use]
     pub fn own(dir: &Path) -> Self {

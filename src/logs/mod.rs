@@ -55,7 +55,6 @@
 
 mod about;
 mod csv;
-mod delete;
 mod error;
 mod find;
 mod json;
@@ -65,6 +64,7 @@ mod own;
 mod picture;
 mod points;
 mod pulse;
+mod removal;
 mod run;
 mod siblings;
 mod source;
@@ -76,12 +76,12 @@ mod wandb;
 mod wire;
 
 pub use about::{About, Config, Ending, Format, Origin, State};
-pub use delete::{belongings, delete};
 pub use error::LogError;
 pub use find::{Finding, Found, files, find, find_each, open, touched};
 pub use mirror::Mirror;
 pub use picture::{Bytes, Picture, encoded, load};
 pub use points::Points;
+pub use removal::{Removal, RemovalError};
 pub use run::{Run, Text};
 pub use source::{Histogram, Point, Reached, Sink, Source};
 pub use tensorboard::{Encoded, Events};

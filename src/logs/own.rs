@@ -12,7 +12,7 @@ use super::source::{Histogram, Point, Reached, Sink, Source};
 use super::tail::{Next, Tail, Unended};
 use crate::files;
 use crate::history::Moment;
-use crate::metric::{DIVERSITY, Good, MetricInfo, common_metrics};
+use crate::metric::{DIVERSITY, Good, IMAGES_PER_S, MetricInfo, STEPS_PER_S, common_metrics};
 use crate::protocol::{Body, Event, Outcome, Recorded, Samples};
 use crate::record::{self, CHECKPOINTS, CONFIG, EVENTS, Lineage, Status};
 
@@ -137,6 +137,12 @@ impl Own {
                         self.trained.insert(name.clone());
                     }
                     sink.window(name, window.from_step, point(event.step, stat.mean), stat);
+                }
+                for (name, speed) in [
+                    (STEPS_PER_S, window.steps_per_second),
+                    (IMAGES_PER_S, window.images_per_second),
+                ] {
+                    sink.point(name, point(event.step, speed));
                 }
                 sink.moment(Moment {
                     step: event.step,

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 
-use image::{DynamicImage, ImageReader, Limits};
+use image::{DynamicImage, ImageError, ImageReader, Limits};
 
 use super::error::LogError;
 use crate::files;
@@ -68,7 +68,8 @@ impl Bytes {
 /// Reads the pixels of a picture: one image, or the images of a grid. Pictures with transparency lie on black.
 ///
 /// # Errors
-/// When it cannot be read or decoded, or is larger than images of this program are.
+/// When it cannot be read or decoded, or takes too much memory. One with longer sides than images of this program have is made
+/// smaller.
 pub fn load(picture: &Picture) -> Result<ImageGrid, LogError> {
     let bytes = encoded(picture)?;
     let wrong = |problem: String| picture.place.wrong(problem);
@@ -104,15 +105,29 @@ fn read_at(file: &File, offset: u64, length: u64) -> std::io::Result<Vec<u8>> {
 }
 
 fn decode(bytes: &[u8]) -> Result<ImageGrid, String> {
-    let mut reader = ImageReader::new(std::io::Cursor::new(bytes))
-        .with_guessed_format()
-        .map_err(|e| e.to_string())?;
+    let open = || {
+        let reader = ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format();
+        reader.map_err(|e| e.to_string())
+    };
+    let (width, height) = open()?.into_dimensions().map_err(|e| e.to_string())?;
+    let mut reader = open()?;
     let mut limits = Limits::default();
-    limits.max_image_width = Some(ImageShape::MAX_SIDE as u32);
-    limits.max_image_height = Some(ImageShape::MAX_SIDE as u32);
     limits.max_alloc = Some(MEMORY);
     reader.limits(limits);
-    let image = reader.decode().map_err(|e| e.to_string())?;
+    let image = reader.decode().map_err(|error| match error {
+        ImageError::Limits(_) => format!(
+            "it has {width} x {height} pixels, expected what fits into {} MiB of memory",
+            MEMORY >> 20
+        ),
+        other => other.to_string(),
+    })?;
+    // A long strip of images is shown smaller.
+    let most = ImageShape::MAX_SIDE as u32;
+    let image = if width.max(height) > most {
+        image.thumbnail(most, most)
+    } else {
+        image
+    };
     let (width, height) = (image.width() as usize, image.height() as usize);
     let is_grey = matches!(
         image,
@@ -141,4 +156,52 @@ fn opaque(image: DynamicImage) -> Vec<u8> {
             [red, green, blue].map(|value| (u16::from(value) * u16::from(alpha) / 255) as u8)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_long_strip_is_shown_smaller() {
+        for (width, height, expected) in [(5_000, 2, (4_096, 1)), (2, 5_000, (1, 4_096))] {
+            let mut png = std::io::Cursor::new(Vec::new());
+            let image = DynamicImage::new_rgb8(width, height);
+            image.write_to(&mut png, image::ImageFormat::Png).unwrap();
+            let shape = decode(png.get_ref()).unwrap().shape();
+            let (wide, high) = (shape.width(), shape.height());
+            assert!(
+                wide.abs_diff(expected.0) < 2 && high.abs_diff(expected.1) < 2,
+                "{wide} x {high}"
+            );
+        }
+    }
+
+    #[test]
+    fn one_that_takes_too_much_memory_says_its_size() {
+        let mut png = std::io::Cursor::new(Vec::new());
+        let image = DynamicImage::new_luma8(1, 1);
+        image.write_to(&mut png, image::ImageFormat::Png).unwrap();
+        let mut png = png.into_inner();
+        // Width and height in the header, and its checksum.
+        png[16..24].copy_from_slice(&[0, 1, 0x86, 0xa0, 0, 1, 0x86, 0xa0]);
+        let sum = checksum(&png[12..29]);
+        png[29..33].copy_from_slice(&sum.to_be_bytes());
+        let problem = decode(&png).unwrap_err();
+        assert!(problem.contains("100000 x 100000 pixels"), "{problem}");
+    }
+
+    /// The checksum of PNG.
+    fn checksum(bytes: &[u8]) -> u32 {
+        let mut crc = u32::MAX;
+        for byte in bytes {
+            crc ^= u32::from(*byte);
+            for _ in 0..8 {
+                crc = (crc >> 1) ^ if crc & 1 == 1 { 0xedb8_8320 } else { 0 };
+            }
+        }
+        !crc
+    }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::lines::{Glance, Lines};
 use super::{ReadError, read_events};
-use crate::protocol::{Event, SCHEMA};
+use crate::protocol::{Body, Event, Recorded, SCHEMA};
 
 /// Which events of a record count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -98,10 +98,19 @@ impl Lineage {
         self.parts.last_key_value().map(|(branch, _)| *branch)
     }
 
-    /// Returns whether an event counts. One without a number does if its step does.
+    /// Returns whether an event counts. One without a number does if its step does; so does what was measured of a state that the run
+    /// that counts was in, however late that was written: of the state that a resume begins from, after its checkpoint.
     #[must_use]
     pub fn counts(&self, event: &Event) -> bool {
-        self.leads_through(event.branch, event.seq, event.step)
+        let is_measured = matches!(
+            &event.body,
+            Body::Recorded(Recorded::Samples { .. } | Recorded::Evaluated(_))
+        );
+        let is_on_the_way = || {
+            let last = self.parts.get(&event.branch);
+            last.is_some_and(|last| event.step <= last.step)
+        };
+        self.leads_through(event.branch, event.seq, event.step) || is_measured && is_on_the_way()
     }
 
     /// Returns whether the run that counts was in the state that it had on `branch` after the event of number `seq`, at

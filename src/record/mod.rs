@@ -5,6 +5,7 @@
 //! not at all ([`crate::files::write`]); only `events.jsonl` is appended to. A disk that refuses never stops the run.
 
 mod atomic;
+mod belongings;
 mod card;
 mod checkpoints;
 mod error;
@@ -28,6 +29,7 @@ mod survey;
 mod waiting;
 
 use atomic::write_atomic;
+pub use belongings::{Belongings, HOST_LOG};
 pub use checkpoints::{checkpoints, counting_checkpoints, counts, latest_checkpoint};
 pub use error::{ReadError, RecordError};
 pub use holder::{Holder, Silence};

@@ -26,7 +26,7 @@ pub const SUMMARY: &str = "summary.json";
 pub const CHECKPOINTS: &str = "checkpoints";
 pub(super) const SAMPLES: &str = "samples";
 /// Begins the names of folders that hold what a start left that had no checkpoint yet.
-const CUT_OFF: &str = "cut-off-";
+pub(super) const CUT_OFF: &str = "cut-off-";
 
 /// A run directory that this process holds. Dropped, it is unlocked; its content stays.
 #[derive(Debug)]

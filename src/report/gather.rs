@@ -14,6 +14,7 @@ use crate::metric::Good;
 use crate::metric::quality::QUANTITIES;
 use crate::rules::Filter;
 use crate::sweep::SweepError;
+use crate::text::{did_you_mean, nearest};
 use crate::workspace::{
     Band, Difference, Entry, Group, Index, Known, Marks, Of, RunId, Seen as Subject, differences,
     good, groups, liked,
@@ -154,6 +155,26 @@ impl Report {
             self.title = format!("Sweep {}", name.to_string_lossy());
         }
         Ok(self)
+    }
+
+    /// What is asked for by a name that no run has, in words; a group by a setting, or a metric.
+    #[must_use]
+    pub fn unknown(&self, options: &Options) -> Option<String> {
+        let (settings, metrics) = (self.index.settings(), self.index.metrics());
+        let by = match &options.grouping {
+            Grouping::By(keys) => keys.as_slice(),
+            Grouping::Seeds | Grouping::Off => &[],
+        };
+        let say = |what: &str, name: &str, known: Vec<&str>| {
+            let guess = did_you_mean(nearest(name, known));
+            Some(format!("no run has the {what} `{name}`{guess}"))
+        };
+        if let Some(key) = by.iter().find(|key| !settings.contains(key.as_str())) {
+            return say("setting", key, settings.into_iter().collect());
+        }
+        let mut wanted = options.metrics.iter();
+        let name = wanted.find(|name| !metrics.contains_key(name.as_str()))?;
+        say("metric", name, metrics.into_keys().collect())
     }
 
     /// Whether it is about no run.
@@ -345,6 +366,11 @@ impl Report {
     /// A group in a word or two, where no other has the same: the value of a setting that is a word, such as an objective, else the
     /// first setting; otherwise all that tells it from others.
     pub(super) fn group_name(&self, group: &Group) -> String {
+        if group.alone.is_some()
+            && let Some(run) = self.members(group).next()
+        {
+            return run.name.clone();
+        }
         let name = short(group);
         let same = self.groups.iter().filter(|other| short(other) == name);
         if same.count() > 1 { group.name() } else { name }

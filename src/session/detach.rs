@@ -10,9 +10,10 @@ use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 
 use super::descriptors;
 use super::front::{self, Word};
+use crate::record::HOST_LOG;
 
 /// The file in the run directory that takes the output of a host without a terminal.
-pub const LOG: &str = "host.log";
+pub const LOG: &str = HOST_LOG;
 
 /// Why the terminal is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

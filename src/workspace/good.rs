@@ -97,6 +97,11 @@ pub fn good(metric: &str, known: Option<&Known>) -> Good {
     if words.clone().any(|word| word == "loss" || word == "error") {
         return Good::Lower;
     }
+    // `fid_score`, `neg_log_likelihood`.
+    let is_turned = |word: &str| ["fid", "kid", "neg", "negative", "nelbo"].contains(&word);
+    if words.clone().any(is_turned) {
+        return Good::Lower;
+    }
     // How many of something there are in a second.
     let is_speed = name.ends_with("per_s") || name.ends_with("per_second") || name.ends_with("/s");
     if is_speed || words.clone().any(|word| HIGH.contains(&word)) {
@@ -124,6 +129,8 @@ mod tests {
             ("lr-Adam", Good::Neutral),
             ("perplexity", Good::Lower),
             ("valLoss", Good::Lower),
+            ("fid_score", Good::Lower),
+            ("neg_log_likelihood", Good::Lower),
             ("rollout/ep_rew_mean", Good::Higher),
             ("eval/MeanReward", Good::Higher),
             ("log_likelihood", Good::Higher),

@@ -41,7 +41,34 @@ fn is_no(flag: &bool) -> bool {
     !flag
 }
 
+/// What was changed here since `base`, and for the rest what others decided.
+pub(super) fn newer<T: PartialEq + Clone>(base: &T, mine: &T, theirs: T) -> T {
+    if mine == base { theirs } else { mine.clone() }
+}
+
 impl Marks {
+    /// What was changed in `mine` since `base`, and for the rest what others decided.
+    #[must_use]
+    pub(super) fn merged(base: &Self, mine: &Self, theirs: Self) -> Self {
+        Self {
+            selected: newer(&base.selected, &mine.selected, theirs.selected),
+            hidden: newer(&base.hidden, &mine.hidden, theirs.hidden),
+            pinned: newer(&base.pinned, &mine.pinned, theirs.pinned),
+            archived: newer(&base.archived, &mine.archived, theirs.archived),
+            colour: newer(&base.colour, &mine.colour, theirs.colour),
+            tags: newer(&base.tags, &mine.tags, theirs.tags),
+            note: newer(&base.note, &mine.note, theirs.note),
+        }
+    }
+
+    /// Takes over what somebody decided about the run elsewhere; what is on these charts, and in which colour, stays.
+    pub fn adopt(&mut self, theirs: &Self) {
+        self.pinned = theirs.pinned;
+        self.archived = theirs.archived;
+        self.tags.clone_from(&theirs.tags);
+        self.note.clone_from(&theirs.note);
+    }
+
     /// Whether it is drawn.
     #[must_use]
     pub fn is_drawn(&self) -> bool {

@@ -50,6 +50,6 @@ pub use index::{Index, RunId};
 pub use lineage::ancestors;
 pub use marks::{COLOURS, Marks};
 pub use reading::{News, Reading, Wanted};
-pub use remembered::{Remembered, Sort};
+pub use remembered::{Opened, Remembered, Saved, Sort};
 pub use rows::rows;
 pub use statistics::Statistics;

@@ -174,10 +174,8 @@ enum Extent {
 enum Growth {
     /// As far as is known.
     Live,
-    /// It is silent, but does not say that its run has ended: what another tool writes may go on at any time.
+    /// It is silent: but a run may be resumed, and what another tool writes may go on or be written anew at any time.
     Possible,
-    /// Its run has ended.
-    Over,
 }
 
 /// A log, as the thread knows it.
@@ -346,7 +344,7 @@ impl Reader {
             |(_, log): &(RunId, &Log)| log.extent == Extent::Nothing && log.looked.is_none();
         let part = |(_, log): &(RunId, &Log)| log.extent != Extent::Whole;
         let due = |(_, log): &(RunId, &Log), every: Duration| {
-            log.growth != Growth::Over && log.looked.is_none_or(|then| then.elapsed() >= every)
+            log.looked.is_none_or(|then| then.elapsed() >= every)
         };
         let is_there = |(_, log): &(RunId, &Log)| !log.is_gone && !log.has_failed;
         let mut drawn = drawn.filter(is_there);
@@ -428,11 +426,7 @@ impl Reader {
             () if self.wanted.seen.contains(&id) => SEEN,
             () => OTHER,
         };
-        let live = self
-            .logs
-            .iter()
-            .enumerate()
-            .filter(|(_, log)| log.growth != Growth::Over && !log.is_gone);
+        let live = self.logs.iter().enumerate().filter(|(_, log)| !log.is_gone);
         let left = live.filter_map(|(at, log)| {
             let then = log.looked?;
             Some(every(RunId(at)).saturating_sub(then.elapsed()))
@@ -447,9 +441,10 @@ impl Reader {
         };
         log.looked = Some(Instant::now());
         let is_drawn = self.wanted.drawn.contains(&id);
-        // A log that is not open, and that nobody has written to since, says nothing new.
-        let is_foreign = log.found.format != Format::Own;
-        let touched = is_foreign.then(|| logs::touched(&log.found)).flatten();
+        // A log that is not open, and that nobody has written to since, says nothing new; but a run of this program that was live
+        // may have lost its process.
+        let may_be_idle = log.found.format != Format::Own || log.growth != Growth::Live;
+        let touched = may_be_idle.then(|| logs::touched(&log.found)).flatten();
         let is_read = log.extent == Extent::Whole && touched.is_some();
         if !is_drawn && !self.runs.contains_key(&id) && is_read && touched == log.looked_at {
             return Ok(());
@@ -488,11 +483,10 @@ impl Reader {
             known.about.grew = log.grew;
             let has_ended = known.about.ending.is_some();
             let is_live = !has_ended && known.about.state(now) == State::Live;
-            log.growth = match () {
-                () if is_live || !is_end => Growth::Live,
-                // What this program writes is held meanwhile.
-                () if is_foreign && !has_ended => Growth::Possible,
-                () => Growth::Over,
+            log.growth = if is_live || !is_end {
+                Growth::Live
+            } else {
+                Growth::Possible
             };
             log.extent = match reached {
                 Reached::End => Extent::Whole,

@@ -11,6 +11,7 @@ mod write;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::about::{About, Format, timestamp};
@@ -18,6 +19,7 @@ use super::error::LogError;
 use super::picture::{Bytes, Picture};
 use super::source::{Point, Reached, Sink, Source, step};
 use super::tail::Tail;
+use crate::files;
 use event::{Data, Event, Item, Plugin, Tensor, What, items};
 pub(super) use folded::{Part, Sort, are_trials, sort, trial};
 use frame::{Next, next};
@@ -28,6 +30,10 @@ pub use write::{Encoded, Events};
 const FILES: usize = 10_000;
 /// How deep below a run the directories of its parts lie: `MAIN/KEY`, where MAIN may have slashes.
 const DEPTH: usize = 4;
+/// How writers begin the names of event files.
+const USUAL: &str = "events.out.tfevents.";
+/// Bytes that tell an event file.
+const HEAD: u64 = 64;
 /// Tags whose plugin is remembered.
 const TAGS: usize = 20_000;
 
@@ -72,6 +78,14 @@ pub(super) fn files_of(dir: &Path) -> Vec<PathBuf> {
     let mut dirs = vec![(dir.to_path_buf(), Part::Main)];
     below(dir, dir, DEPTH, &mut HashSet::new(), &mut dirs);
     dirs.iter().flat_map(|(dir, _)| files_in(dir)).collect()
+}
+
+/// Whether a file that is named like an event file is one, and not only named a bit so.
+pub(super) fn is_event_file(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let mut head = Vec::new();
+    let read = files::open(file).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    name.starts_with(USUAL) || read.is_ok() && begins(&head) == Some(true)
 }
 
 /// A run.

@@ -188,3 +188,30 @@ fn a_torn_line_and_one_in_another_form_do_not_matter() {
     assert!(matches!(read.last(), Some(Err(ReadError::Torn { .. }))));
     assert_eq!(read_abandoned(&path).unwrap().count(), 1);
 }
+
+/// The last samples of a run are made after its last checkpoint, of the state that is in it.
+#[test]
+fn what_was_measured_of_the_state_that_a_resume_begins_from_counts() {
+    let mut story = Story::default().steps(1..=3);
+    let samples = |story: &mut Story, step: u64| {
+        story.seq += 1;
+        let _ = writeln!(
+            story.text,
+            "{{\"schema\":1,\"branch\":{},\"seq\":{},\"step\":{step},\"images\":0,\"time\":\"2026-01-01T00:00:00Z\",\"elapsed\":0.0,\"event\":\"samples\",\"file\":\"samples/{step}.png\",\"count\":1,\"shape\":{{\"channels\":1,\"height\":8,\"width\":8}},\"scores\":[],\"diversity\":0.5}}",
+            story.branch, story.seq,
+        );
+    };
+    samples(&mut story, 3);
+    let mut story = story.back(0, 3).steps(4..=6);
+    samples(&mut story, 6);
+    // Of steps that are taken back, nothing counts.
+    let story = story.back(1, 5).steps(6..=6);
+    let (_dir, path) = story.file();
+    let steps = |events: Vec<Event>| -> Vec<u64> {
+        let samples = events.iter().filter(|event| event.body.samples().is_some());
+        samples.map(|event| event.step).collect()
+    };
+    let counting = read_counting(&path).unwrap().map(Result::unwrap);
+    assert_eq!(steps(counting.collect()), [3]);
+    assert_eq!(steps(read_abandoned(&path).unwrap().collect()), [6]);
+}

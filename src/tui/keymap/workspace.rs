@@ -125,7 +125,7 @@ const RUNS: &[Binding] = &[
         &[key('D')],
         A::Delete,
         hint("D", "delete", 10),
-        "delete the run's files; asks for its name, and is refused while it is live",
+        "delete the run's own files; says how many, asks for its name, and is refused while it is live or others lie below it",
     ),
     bind(
         &[key(':')],

@@ -6,7 +6,7 @@ use super::completion::completions;
 use super::dialog::{Dialog, Prompt, Purpose};
 use super::forking::{differences, of_forks};
 use super::state::{Effect, Workspace};
-use crate::logs;
+use crate::logs::{Removal, State};
 use crate::protocol::Command;
 use crate::rules::Filter;
 use crate::sweep::Change;
@@ -41,17 +41,6 @@ impl Workspace {
         let prompt = match action {
             Action::Note => Prompt::new(Purpose::Note(at), marks.note.unwrap_or_default()),
             Action::Tag => Prompt::new(Purpose::Tags(at), marks.tags.join(" ")),
-            Action::Delete if self.is_live(at) => {
-                self.notice = Some(format!(
-                    "{} is live: stop it before you delete it",
-                    self.name(at)
-                ));
-                return;
-            }
-            Action::Delete => {
-                let purpose = Purpose::Delete(at, self.name(at), self.doomed(at));
-                Prompt::new(purpose, String::new())
-            }
             Action::ForkRun => match self.cannot_fork(at) {
                 Some(why) => {
                     self.notice = Some(why);
@@ -72,6 +61,42 @@ impl Workspace {
             }
         };
         self.dialog = Some(Dialog::Prompt(prompt));
+    }
+
+    /// Asks which files the highlighted run has, if it can be deleted at all.
+    pub(super) fn delete(&mut self) -> Option<Effect> {
+        let at = self.at?;
+        if let Some(why) = self.cannot_delete(at) {
+            self.notice = Some(why);
+            return None;
+        }
+        Some(Effect::AskToDelete(at))
+    }
+
+    /// Asks for the name of a run to delete these files, or says why it cannot be deleted.
+    pub fn ask_to_delete(&mut self, id: RunId, removal: Result<Removal, String>) {
+        match removal {
+            // Something else is asked by now.
+            Ok(_) if self.dialog.is_some() => {}
+            Ok(removal) => {
+                let purpose = Purpose::Delete(id, self.name(id), removal);
+                self.dialog = Some(Dialog::Prompt(Prompt::new(purpose, String::new())));
+            }
+            Err(why) => self.notice = Some(why),
+        }
+    }
+
+    /// Why a run cannot be deleted, as far as the list can say.
+    fn cannot_delete(&self, id: RunId) -> Option<String> {
+        let entry = self.entry(id)?;
+        let name = self.name(id);
+        match entry.state(self.now) {
+            Some(State::Live) => Some(format!("{name} is live: stop it before you delete it")),
+            None if entry.problem.is_none() => {
+                Some(format!("{name} is not read yet: it may be live"))
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn on_prompt(
@@ -124,19 +149,6 @@ impl Workspace {
     }
 
     /// Why no second run can start from the present state of a run, if none can.
-    /// What is deleted with a run, in words.
-    fn doomed(&self, id: RunId) -> String {
-        let Some(entry) = self.entry(id) else {
-            return String::new();
-        };
-        let path = entry.found.path.display();
-        match logs::belongings(&entry.found).as_slice() {
-            [one] if one.is_dir() => format!("{path} with all that is in it"),
-            [one] => one.display().to_string(),
-            files => format!("the {} files of this run in {path}", files.len()),
-        }
-    }
-
     fn cannot_fork(&self, id: RunId) -> Option<String> {
         let entry = self.entry(id)?;
         let name = entry.name();
@@ -235,7 +247,10 @@ impl Workspace {
                     self.dialog = Some(Dialog::Prompt(prompt));
                 }
             },
-            Purpose::Delete(id, name, _) if text == name => return Some(Effect::Delete(id)),
+            Purpose::Delete(id, name, removal) if text == name => match self.cannot_delete(id) {
+                Some(why) => self.notice = Some(why),
+                None => return Some(Effect::Delete(id, removal)),
+            },
             Purpose::Delete(..) if text.is_empty() => {}
             Purpose::Delete(..) => {
                 prompt.error = Some("not the name: nothing was deleted".to_owned());

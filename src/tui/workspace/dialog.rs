@@ -1,5 +1,6 @@
 //! The dialogs of the workspace: a line of text, a list of choices, answers, the help.
 
+use crate::logs::Removal;
 use crate::tui::dialogs::Help;
 use crate::tui::keymap::{Context, PICKER, PROMPT, QUESTION};
 use crate::workspace::RunId;
@@ -46,8 +47,8 @@ pub(super) enum Purpose {
     AddTrials,
     /// The word that confirms that this trial is to be stopped.
     StopTrial(u64),
-    /// The name of a run, to confirm that it is to be deleted.
-    Delete(RunId, String, String),
+    /// The name of a run, to confirm that these files are to be deleted.
+    Delete(RunId, String, Removal),
 }
 
 /// A text that is typed.
@@ -85,7 +86,7 @@ impl Prompt {
             Purpose::Fork(_, name) => format!("fork {name} with:"),
             Purpose::AddTrials => "trials to add:".to_owned(),
             Purpose::StopTrial(number) => format!("type stop to end trial {number} for good:"),
-            Purpose::Delete(_, name, what) => format!("delete {what}? type {name}:"),
+            Purpose::Delete(_, name, removal) => format!("type {name} to delete {removal}:"),
         }
     }
 

@@ -16,6 +16,8 @@ use crate::tui::layout::{self, SMALLEST};
 use crate::tui::panels::{Packed, pack};
 use crate::tui::workspace_part::Part;
 
+/// Columns in which a text is typed, at least.
+const ROOM: usize = 24;
 /// Rows of a list of completions.
 const COMPLETIONS: usize = 8;
 
@@ -100,6 +102,9 @@ impl Workspace {
                 format!("/ {}", self.look.glyphs.text(&self.remembered.filter)),
                 theme.accent,
             ));
+        }
+        if self.unkept.is_some() {
+            parts.push(part(1, "notes are not kept".to_owned(), theme.warn));
         }
         if !self.troubles.is_empty() {
             let text = self.troubles.first().cloned().unwrap_or_default();
@@ -199,6 +204,9 @@ impl Workspace {
         let theme = &look.theme;
         Clear.render(row, buffer);
         let label = look.glyphs.text(&prompt.label());
+        // However long a name is, there is room to type.
+        let most = usize::from(row.width).saturating_sub(ROOM).max(ROOM);
+        let label = text::fit(&label, most, look.glyphs.ellipsis);
         let shown = look.glyphs.text(&prompt.text);
         let used = text::width(&label) + 2;
         let room = usize::from(row.width).saturating_sub(used + 2);

@@ -21,14 +21,16 @@ pub(super) fn differences(text: &str) -> Result<Vec<String>, String> {
             found.push(format!("objective={word}"));
             continue;
         };
-        if find_key(key).is_none() {
+        let Some(known) = find_key(key) else {
             let names = KEYS.iter().map(|key| key.name);
             let guess = did_you_mean(nearest(key, names));
             return Err(format!("found no key `{key}`{guess}: {EXPECTED}"));
-        }
+        };
         if value.is_empty() {
             return Err(format!("found no value after `{key}=`: {EXPECTED}"));
         }
+        let read = known.value_type.read(value);
+        read.map_err(|problem| format!("`{key}`: {problem}"))?;
         found.push(word.to_owned());
     }
     if found.is_empty() {
@@ -65,6 +67,12 @@ mod tests {
             ("wgan-gd", "did you mean `wgan-gp`"),
             ("optimizer.g.lt=1", "found no key `optimizer.g.lt`"),
             ("batch_size=", "found no value"),
+            (
+                "critic.r1=-1",
+                "`critic.r1`: expected a number of at least 0",
+            ),
+            ("critic.r1=abc", "found `abc`"),
+            ("wgan-gp optimizer.g.lr=nan", "`optimizer.g.lr`: expected"),
         ] {
             let error = differences(text).err().unwrap_or_default();
             assert!(error.contains(expected), "{text}: {error}");

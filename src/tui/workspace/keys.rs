@@ -109,6 +109,7 @@ impl Workspace {
             Action::Cancel => return self.back(),
             Action::Confirm => return self.open_run(),
             Action::PauseRuns => return self.pause_or_resume(),
+            Action::Delete => return self.delete(),
             Action::Help => self.dialog = Some(Dialog::Help(Help::new(help::of_workspace()))),
             Action::Left if self.part == Part::Differences => self.compare_others(-1),
             Action::Right if self.part == Part::Differences => self.compare_others(1),
@@ -143,7 +144,6 @@ impl Workspace {
             }
             Action::Note
             | Action::Tag
-            | Action::Delete
             | Action::CommandLine
             | Action::ForkRun
             | Action::AddTrials
@@ -159,8 +159,11 @@ impl Workspace {
     fn show(&mut self, part: Part) {
         if part.is_of_sweep() && self.sweep.is_none() {
             self.notice = Some(format!(
-                "no sweep is shown here: `genai-tui sweep watch DIR` has its {}",
-                part.name()
+                "{} are of a sweep, and none is shown here: `genai-tui sweep watch DIR` shows one",
+                match part {
+                    Part::Parallel => "parallel coordinates",
+                    other => other.name(),
+                }
             ));
             return;
         }
@@ -312,6 +315,8 @@ impl Workspace {
 
     /// Shows what runs answered.
     pub fn answered(&mut self, title: String, answer: (String, bool, String)) {
+        // What was being done is done.
+        self.notice = None;
         if title == FORK && !answer.1 {
             // Others may still come.
             let failed = |id: &RunId| self.name(*id) == answer.0;

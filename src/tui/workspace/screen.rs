@@ -12,7 +12,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::state::{Effect, Workspace};
-use super::steering::{Runs, Steering};
+use super::steering::{Answer, Runs, Steering};
 use crate::protocol::Command;
 use crate::session::priority;
 use crate::sweep::Watching;
@@ -25,7 +25,8 @@ use crate::tui::run::{
 };
 use crate::workspace::{Reading, Remembered, RunId};
 
-/// Shows the runs below these directories until the workspace is left. Restores the terminal.
+/// Shows the runs below these directories until the workspace is left. Restores the terminal. Returns why what was decided is not
+/// kept, if it is not.
 ///
 /// # Errors
 /// When the terminal cannot be used.
@@ -34,9 +35,9 @@ pub fn watch(
     options: &TuiOptions,
     runs: Arc<dyn Runs>,
     sweep: Option<&SweepAt>,
-) -> Result<(), TuiError> {
+) -> Result<Option<String>, TuiError> {
     match show(tops, options, runs, sweep) {
-        Err(error) if error.is_hangup() => Ok(()),
+        Err(error) if error.is_hangup() => Ok(None),
         shown => shown,
     }
 }
@@ -55,13 +56,17 @@ fn show(
     options: &TuiOptions,
     runs: Arc<dyn Runs>,
     sweep: Option<&SweepAt>,
-) -> Result<(), TuiError> {
+) -> Result<Option<String>, TuiError> {
     let signals = job::listen().map_err(TuiError::while_doing("listen to"))?;
     priority::give_way();
     let file = Remembered::file(&tops);
-    let remembered = file
-        .as_deref()
-        .map_or_else(Remembered::default, Remembered::load);
+    let opened = file.as_deref().map(Remembered::open);
+    let (remembered, problem) = if let Some(opened) = opened {
+        (opened.remembered, opened.problem)
+    } else {
+        let problem = "notes, tags and the view are not kept: no folder for state is known";
+        (Remembered::default(), Some(problem.to_owned()))
+    };
     let reading =
         Reading::start(tops.clone()).map_err(TuiError::while_doing("start threads for"))?;
     let watching = sweep.map(|sweep| Watching::start(&sweep.dir));
@@ -86,6 +91,9 @@ fn show(
         opening: None,
     };
     screen.workspace.set_now(Timestamp::now());
+    if let Some(problem) = problem {
+        screen.workspace.say(problem);
+    }
     let mut keys = None;
     loop {
         let drawing = || TuiError::while_doing("draw on");
@@ -111,8 +119,7 @@ fn show(
         }
         let left = left.map_err(TuiError::while_doing("continue on"))?;
         let Some(id) = screen.opening.take().filter(|_| left != Left::HungUp) else {
-            screen.workspace.save();
-            return Ok(());
+            return Ok(screen.workspace.save_at_last());
         };
         let Some(entry) = screen.workspace.entry(id) else {
             continue;
@@ -121,7 +128,7 @@ fn show(
             Ok((viewer, of_run)) => {
                 let ended = show_in(&viewer, &of_run, signals.clone(), Some(keys), true)?;
                 if ended.left == Left::HungUp {
-                    return Ok(());
+                    return Ok(None);
                 }
             }
             Err(problem) => screen.workspace.say(problem),
@@ -219,10 +226,15 @@ impl Screen {
                 }
                 Next::GoOn
             }
-            Some(Effect::Delete(id)) => {
+            Some(Effect::AskToDelete(id)) => {
                 if let Some(entry) = self.workspace.entry(id) {
-                    let (name, found) = (entry.name().to_owned(), entry.found.clone());
-                    self.steering.delete(name, found);
+                    self.steering.removal(id, entry.found.clone());
+                }
+                Next::GoOn
+            }
+            Some(Effect::Delete(id, removal)) => {
+                if let Some(entry) = self.workspace.entry(id) {
+                    self.steering.delete(entry.name().to_owned(), removal);
                 }
                 Next::GoOn
             }
@@ -294,8 +306,11 @@ impl Show for Screen {
             return Vec::new();
         }
         self.workspace.take(news);
-        for (title, answer) in answers {
-            self.workspace.answered(title, answer);
+        for answer in answers {
+            match answer {
+                Answer::Said(title, answer) => self.workspace.answered(title, answer),
+                Answer::Removal(id, removal) => self.workspace.ask_to_delete(id, removal),
+            }
         }
         self.workspace.save();
         self.reading.want(self.workspace.wanted());

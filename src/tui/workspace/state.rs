@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 use super::dialog::Dialog;
 use super::places::Places;
 use super::sweep_view::SweepView;
-use crate::logs::State;
+use crate::logs::{Removal, State};
 use crate::metric::Good;
 use crate::protocol::Command;
 use crate::rules::Filter;
@@ -41,8 +41,10 @@ pub enum Effect {
     Open(RunId),
     /// Send a command to these runs.
     Send(Vec<RunId>, Command),
-    /// Delete the files of this run.
-    Delete(RunId),
+    /// Find out which files go if this run is deleted, to ask for its name.
+    AskToDelete(RunId),
+    /// Delete these files of this run.
+    Delete(RunId, Removal),
     /// Start a second run from the present state of this one, with these settings: `KEY=VALUE`.
     Fork(RunId, Vec<String>),
     /// Change the sweep, and stop these runs.
@@ -64,6 +66,10 @@ pub struct Workspace {
     pub(super) remembered: Remembered,
     /// Where that lies, where it is kept.
     pub(super) file: Option<PathBuf>,
+    /// What it was when it was last read or written.
+    base: Remembered,
+    /// Why the newest of it is not kept.
+    pub(super) unkept: Option<String>,
     pub(super) filter: Filter,
     /// The runs that are listed.
     pub(super) rows: Vec<RunId>,
@@ -129,8 +135,10 @@ impl Workspace {
             tops,
             index: Index::default(),
             filter: remembered.filter.parse().unwrap_or_default(),
+            base: remembered.clone(),
             remembered,
             file,
+            unkept: None,
             rows: Vec::new(),
             groups: Vec::new(),
             at: None,
@@ -587,10 +595,6 @@ impl Workspace {
             return;
         }
         self.remembered.smoothing = self.view.smoothing;
-        // Of other runs another workspace of the same directory may have decided meanwhile.
-        if let Some(runs) = self.file.as_deref().and_then(Remembered::runs_in) {
-            self.remembered.runs = runs;
-        }
         let decided = std::mem::take(&mut self.decided).into_iter();
         let decided = decided.filter_map(|id| {
             let entry = self.entry(id)?;
@@ -605,15 +609,52 @@ impl Workspace {
                 self.remembered.runs.insert(key, marks);
             }
         }
-        if let Some(file) = &self.file
-            && let Err(error) = self.remembered.save(file)
-        {
-            self.notice = Some(format!(
-                "the view cannot be kept in {}: {error}",
-                file.display()
-            ));
-            // Once is enough.
-            self.file = None;
+        let Some(file) = &self.file else {
+            return;
+        };
+        match self.remembered.save(&self.base, file) {
+            Ok(saved) => {
+                self.unkept = None;
+                if saved.problem.is_some() {
+                    self.notice = saved.problem;
+                }
+                self.adopt(saved.runs);
+                self.base = self.remembered.clone();
+            }
+            Err(error) => {
+                let file = file.display();
+                let why = format!("notes, tags and the view are not kept: {file}: {error}");
+                self.notice = Some(why.clone());
+                self.unkept = Some(why);
+            }
+        }
+    }
+
+    /// Saves what could not be saved before, and says why if it still cannot be.
+    pub fn save_at_last(&mut self) -> Option<String> {
+        self.is_changed |= self.unkept.is_some();
+        self.save();
+        self.unkept.clone()
+    }
+
+    /// Takes over what was decided about runs elsewhere meanwhile.
+    fn adopt(&mut self, runs: BTreeMap<String, Marks>) {
+        let known: Vec<(RunId, String)> = self
+            .index
+            .iter()
+            .map(|(id, entry)| (id, Remembered::key(&entry.found.path, &self.tops)))
+            .collect();
+        self.remembered.runs = runs;
+        for (id, key) in known {
+            let theirs = self.remembered.runs.get(&key).cloned().unwrap_or_default();
+            if let Some(marks) = self.index.marks_mut(id) {
+                marks.adopt(&theirs);
+                if *marks == Marks::default() {
+                    self.remembered.runs.remove(&key);
+                } else {
+                    self.remembered.runs.insert(key, marks.clone());
+                }
+            }
         }
     }
 }

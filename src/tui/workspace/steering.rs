@@ -6,10 +6,11 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use crate::logs::Found;
+use crate::logs::{Found, Removal};
 use crate::protocol::Command;
 use crate::session::Viewer;
 use crate::tui::run::TuiOptions;
+use crate::workspace::RunId;
 
 /// The title of answers to [`Runs::fork`].
 pub(super) const FORK: &str = "fork";
@@ -35,15 +36,26 @@ pub trait Runs: Send + Sync {
     /// When the run is not live, a setting is wrong, or the second one could not start.
     fn fork(&self, dir: &Path, set: &[String]) -> Result<String, String>;
 
-    /// Deletes the files of the run's log, and nothing else; refuses a run that is live.
+    /// The files that go if the run is deleted.
     ///
     /// # Errors
-    /// When it is live, or the system refuses.
-    fn delete(&self, found: &Found) -> Result<(), String>;
+    /// When it cannot be deleted.
+    fn removal(&self, found: &Found) -> Result<Removal, String>;
+
+    /// Deletes a run; refuses one that a process holds, and one whose files are not those that were counted.
+    ///
+    /// # Errors
+    /// When it is refused, or the system refuses.
+    fn delete(&self, removal: &Removal) -> Result<(), String>;
 }
 
-/// An answer: what was asked, the run, whether it took effect, and what was said.
-pub(super) type Answer = (String, (String, bool, String));
+/// An answer.
+pub(super) enum Answer {
+    /// What was asked, the run, whether it took effect, and what was said.
+    Said(String, (String, bool, String)),
+    /// What goes if this run is deleted, or why it cannot be.
+    Removal(RunId, Result<Removal, String>),
+}
 
 /// Asks runs in the background, because an answer may take seconds.
 pub(super) struct Steering {
@@ -87,11 +99,18 @@ impl Steering {
         self.ask(FORK.to_owned(), name, move || runs.fork(&dir, &set));
     }
 
+    /// See [`Runs::removal`].
+    pub fn removal(&self, id: RunId, found: Found) {
+        let runs = Arc::clone(&self.runs);
+        let failed = move |why| Answer::Removal(id, Err(why));
+        self.work(move || Answer::Removal(id, runs.removal(&found)), failed);
+    }
+
     /// Deletes a run.
-    pub fn delete(&self, name: String, found: Found) {
+    pub fn delete(&self, name: String, removal: Removal) {
         let runs = Arc::clone(&self.runs);
         self.ask("delete".to_owned(), name, move || {
-            runs.delete(&found).map(|()| "deleted".to_owned())
+            runs.delete(&removal).map(|()| format!("deleted {removal}"))
         });
     }
 
@@ -101,21 +120,35 @@ impl Steering {
         name: String,
         ask: impl FnOnce() -> Result<String, String> + Send + 'static,
     ) {
-        let (tell, waker) = (self.tell.clone(), self.waker.clone());
         let (of, named) = (title.clone(), name.clone());
-        let asked = thread::Builder::new()
-            .name("ask".to_owned())
-            .spawn(move || {
+        self.work(
+            move || {
                 let answer = match ask() {
                     Ok(text) => (name, true, text),
                     Err(text) => (name, false, text),
                 };
+                Answer::Said(title, answer)
+            },
+            |why| Answer::Said(of, (named, false, why)),
+        );
+    }
+
+    /// Has an answer found in the background; without another thread it is that of `failed`.
+    fn work(
+        &self,
+        find: impl FnOnce() -> Answer + Send + 'static,
+        failed: impl FnOnce(String) -> Answer,
+    ) {
+        let (tell, waker) = (self.tell.clone(), self.waker.clone());
+        let asked = thread::Builder::new()
+            .name("ask".to_owned())
+            .spawn(move || {
                 // The workspace may have been left.
-                let _ = tell.send((title, answer));
+                let _ = tell.send(find());
                 let _ = waker.try_send(());
             });
         if let Err(error) = asked {
-            let _ = self.tell.send((of, (named, false, error.to_string())));
+            let _ = self.tell.send(failed(error.to_string()));
         }
     }
 }

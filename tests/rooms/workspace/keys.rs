@@ -1,10 +1,12 @@
 //! What keys change, and what they ask for.
 
+use std::fs;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use genai_tui::logs::{Origin, Reached, State};
+use genai_tui::logs::{Found, Origin, Reached, Removal, State};
 use genai_tui::protocol::Command;
 use genai_tui::tui::workspace::Effect;
-use genai_tui::workspace::{Known, News, Remembered};
+use genai_tui::workspace::{Known, News, Remembered, RunId};
 
 use super::Stage;
 
@@ -156,25 +158,121 @@ fn deleting_asks_for_the_name_and_a_live_run_is_refused() {
     let mut stage = Stage::new();
     stage.keys("/torn");
     stage.key(KeyCode::Enter);
-    stage.keys("Dsomething");
+    let asked = stage.keys("D");
+    let Some(Effect::AskToDelete(id)) = asked else {
+        unreachable!("{asked:?}");
+    };
+    let found = genai_tui::logs::find(&super::samples()).unwrap().runs;
+    let removal = Removal::of(&found[id.0], &[super::samples()]).unwrap();
+    stage.workspace.ask_to_delete(id, Ok(removal.clone()));
+    assert!(
+        stage
+            .text(160, 40)
+            .contains("type torn to delete 1 file in")
+    );
+    stage.keys("something");
     assert_eq!(stage.key(KeyCode::Enter), None);
     assert!(stage.text(120, 40).contains("nothing was deleted"));
     (0.."something".len()).for_each(|_| drop(stage.key(KeyCode::Backspace)));
     stage.keys("torn");
     let effect = stage.key(KeyCode::Enter);
-    assert!(matches!(effect, Some(Effect::Delete(_))), "{effect:?}");
-    let Some(Effect::Delete(id)) = effect else {
-        unreachable!();
-    };
+    assert_eq!(effect, Some(Effect::Delete(id, removal.clone())));
+    // It goes on while its name is typed.
+    stage.keys("D");
+    stage.workspace.ask_to_delete(id, Ok(removal));
+    stage.keys("torn");
     let mut known =
         genai_tui::workspace::Known::of(&stage.runs[id.0], genai_tui::logs::Reached::End);
     known.about.is_held = true;
     assert_eq!(known.about.state(super::now()), State::Live);
     stage.workspace.take([News::Known(id, Box::new(known))]);
-    stage.keys("D");
-    assert!(stage.text(120, 40).contains("stop it before"));
-    stage.keys("torn");
     assert_eq!(stage.key(KeyCode::Enter), None);
+    assert!(stage.text(120, 40).contains("stop it before"));
+    assert_eq!(stage.keys("D"), None);
+    assert!(stage.text(120, 40).contains("stop it before"));
+    // What is in the way is said.
+    let why = "other runs lie below it".to_owned();
+    stage.workspace.ask_to_delete(id, Err(why.clone()));
+    assert!(stage.text(120, 40).contains(&why));
+}
+
+#[test]
+fn what_another_workspace_noted_meanwhile_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("view.json");
+    let open = || Stage::with(Remembered::load(&file), Some(file.clone()));
+    let (mut first, mut second) = (open(), open());
+    for stage in [&mut first, &mut second] {
+        stage.keys("/torn");
+        stage.key(KeyCode::Enter);
+    }
+    first.keys("nimportant");
+    first.key(KeyCode::Enter);
+    second.keys("p");
+    // It is there at once, and there as well.
+    assert!(second.text(160, 40).contains("important"));
+    assert_eq!(first.workspace.save_at_last(), None);
+    let marks = Remembered::load(&file).runs;
+    let torn = marks.values().find(|marks| marks.note.is_some()).unwrap();
+    assert!(torn.pinned && torn.note.as_deref() == Some("important"));
+}
+
+#[test]
+fn what_cannot_be_kept_is_said_until_it_can() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("state");
+    fs::write(&folder, "in the way").unwrap();
+    let file = folder.join("view.json");
+    let mut stage = Stage::with(Remembered::load(&file), Some(file.clone()));
+    stage.keys("p");
+    assert!(stage.text(160, 40).contains("are not kept: "));
+    stage.keys("j");
+    assert!(stage.text(160, 40).contains("notes are not kept"));
+    let why = stage.workspace.save_at_last().unwrap();
+    assert!(why.contains("view.json"), "{why}");
+    fs::remove_file(&folder).unwrap();
+    assert_eq!(stage.workspace.save_at_last(), None);
+    stage.keys("k");
+    assert!(!stage.text(160, 40).contains("not kept"));
+    assert!(
+        Remembered::load(&file)
+            .runs
+            .values()
+            .any(|marks| marks.pinned)
+    );
+}
+
+#[test]
+fn a_fork_with_a_wrong_value_is_refused_while_it_is_typed() {
+    let mut stage = Stage::new();
+    let id = stage.id_of("torn");
+    let mut known = Known::of(&stage.runs[id.0], Reached::End);
+    known.about.is_held = true;
+    let mut found = Found::own(&stage.runs[id.0].about().path);
+    found.name = "own".to_owned();
+    let own = RunId(stage.runs.len());
+    known.about.name = "own".to_owned();
+    stage
+        .workspace
+        .take([News::Found(found), News::Known(own, Box::new(known))]);
+    stage.keys("/own");
+    stage.key(KeyCode::Enter);
+    stage.keys("Acritic.r1=-1");
+    assert_eq!(stage.key(KeyCode::Enter), None);
+    let text = stage.text(120, 40);
+    assert!(text.contains("expected a number of at least 0"), "{text}");
+}
+
+#[test]
+fn views_of_a_sweep_are_offered_only_with_one() {
+    let mut stage = Stage::new();
+    assert!(stage.text(160, 44).contains("1-5 views"));
+    stage.keys("8");
+    let text = stage.text(160, 44);
+    assert!(
+        text.contains("parallel coordinates are of a sweep"),
+        "{text}"
+    );
 }
 
 #[test]

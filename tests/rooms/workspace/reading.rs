@@ -158,3 +158,56 @@ fn a_silent_log_is_live_once_it_was_seen_to_grow() {
         .unwrap();
     assert_eq!(state_at(&reading, 3), State::Live);
 }
+
+/// A share is unmounted and mounted again.
+#[test]
+fn a_log_that_comes_back_as_it_was_is_read_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, aside) = (dir.path().join("runs/log.csv"), dir.path().join("aside"));
+    fs::create_dir(dir.path().join("runs")).unwrap();
+    fs::write(&log, "step,loss\n1,0.5\n").unwrap();
+    let mut reading = Reading::start(vec![dir.path().join("runs")]).unwrap();
+    reading.want(Wanted {
+        seen: [RunId(0)].into(),
+        ..Wanted::default()
+    });
+    let known = |news| match news {
+        News::Known(..) => Some(()),
+        _ => None,
+    };
+    wait(&reading, known);
+    fs::rename(&log, &aside).unwrap();
+    wait(&reading, |news| match news {
+        News::Gone(_, true) => Some(()),
+        _ => None,
+    });
+    fs::rename(&aside, &log).unwrap();
+    wait(&reading, |news| match news {
+        News::Gone(_, false) => Some(()),
+        _ => None,
+    });
+    wait(&reading, known);
+}
+
+#[test]
+fn a_finished_log_that_is_written_anew_is_read_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let whole = "wandb/offline-run-20231114_221320-seed0/run-seed0.wandb";
+    let bytes = fs::read(super::samples().join(whole)).unwrap();
+    let log = dir.path().join("run-1.wandb");
+    fs::write(&log, &bytes).unwrap();
+    let mut reading = Reading::start(vec![dir.path().to_path_buf()]).unwrap();
+    reading.want(Wanted {
+        seen: [RunId(0)].into(),
+        ..Wanted::default()
+    });
+    let has_ended = |reading: &Reading| {
+        wait(reading, |news| match news {
+            News::Known(_, known) if known.is_whole => Some(known.about.ending.is_some()),
+            _ => None,
+        })
+    };
+    assert!(has_ended(&reading));
+    fs::write(&log, &bytes[..bytes.len() / 2]).unwrap();
+    assert!(!has_ended(&reading));
+}
