@@ -45,7 +45,7 @@ pub use keys::{GROUPS, Group, KEYS, Key, find as find_key, group as find_group};
 pub use origin::Origin;
 pub use preset::{LIVE, Preset, preset, preset_about, preset_names};
 pub use resolve::{FlagValue, ReadPath, Resolved, Sources, resolve, resolve_for_program};
-pub use resume::{ForkPlan, Resumption, begin_again, fork, resume};
+pub use resume::{ForkPlan, Resumption, begin_again, fork, makes_the_run, resume};
 pub use run_config::{
     AtSignal, AugmentConfig, CheckpointConfig, CriticConfig, EmaConfig, EvaluationConfig,
     EventsConfig, OptimizerConfig, OptimizerKind, Optimizers, RewindConfig, RunConfig,

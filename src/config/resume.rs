@@ -58,6 +58,13 @@ fn on_resume(key: &Key) -> OnResume {
     }
 }
 
+/// Returns whether another value of a key would make it another run, or is carried out by a command: those that do not touch the
+/// numbers may change when a run is resumed.
+#[must_use]
+pub fn makes_the_run(key: &Key) -> bool {
+    on_resume(key) != OnResume::Free
+}
+
 /// A run's own configuration is a file: to open a pipe in its place would be to wait for one who writes.
 fn is_file(recorded: &Path) -> Result<(), ConfigError> {
     match Kind::of(recorded) {

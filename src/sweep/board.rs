@@ -16,7 +16,7 @@ use super::run_seen::RunSeen;
 use super::rungs::Rungs;
 use super::sampler::Known;
 use super::submitted;
-use super::trial::Trial;
+use super::trial::{Begun, Trial};
 use crate::record::{self, Status};
 
 /// The folders of files about runs that are written once: what was decided, what was reached, and attempts that failed.
@@ -35,8 +35,9 @@ const REMEMBERED: u64 = 3;
 pub struct Board {
     dir: PathBuf,
     disk: Arc<dyn Disk>,
-    /// The bytes of `sweep.toml`.
+    /// The bytes of `sweep.toml`, and of the configuration that goes with it.
     text: Vec<u8>,
+    base: Option<Vec<u8>>,
     definition: Definition,
     rungs: Rungs,
     trials: BTreeMap<u64, Trial>,
@@ -75,6 +76,7 @@ impl Board {
             dir: dir.to_owned(),
             disk,
             text,
+            base: None,
             rungs: definition.rungs(),
             definition,
             trials: BTreeMap::new(),
@@ -116,19 +118,13 @@ impl Board {
         self.compare_all()?;
         self.see(usize::MAX)?;
         self.read_details()?;
-        for (number, seed) in self
-            .names("runs")?
-            .iter()
-            .filter_map(|name| parse_run(name))
-        {
-            if number >= self.definition.count() || seed >= self.definition.seeds {
-                continue;
-            }
+        for (number, seed) in self.begun()? {
             let run = self.runs.entry((number, seed)).or_default();
             if run.is_final(&self.rungs) {
                 continue;
             }
             let path = self.dir.join("runs").join(Trial::run_name(number, seed));
+            run.is_paused = false;
             if let Some(facts) = record::facts(&path) {
                 let is_live = matches!(facts.status, Status::Live { .. });
                 let saved = facts.newest_checkpoint;
@@ -176,15 +172,40 @@ impl Board {
         self.read_definition()?;
         if self.definition.sampler.learns() {
             self.read_trials()?;
-        } else if !self.is_checked {
-            // All of them have the same parameters.
-            let names = self.names("trials")?;
-            if let Some(number) = names.iter().find_map(|name| number_of(name)) {
-                Trial::read(&self.dir, &*self.disk, number, &self.definition)?;
+        }
+        if !self.is_checked {
+            self.check_one()?;
+            self.is_checked = true;
+        }
+        self.see(CHECKED)
+    }
+
+    /// Makes sure that the sweep was not changed since trials were drawn, and since runs were begun: before another one is trained with
+    /// something else. One of each tells, because the parameters, and what is set, are those of all.
+    fn check_one(&mut self) -> Result<(), SweepError> {
+        let trials = self.names("trials")?;
+        if let Some(number) = trials.iter().find_map(|name| number_of(name)) {
+            Trial::read(&self.dir, &*self.disk, number, &self.definition)?;
+        }
+        for (number, seed) in self.begun()? {
+            let trial = Trial::read(&self.dir, &*self.disk, number, &self.definition)?;
+            if let Some(trial) = trial
+                && self.compare(&trial, seed)?
+            {
+                break;
             }
         }
-        self.is_checked = true;
-        self.see(CHECKED)
+        Ok(())
+    }
+
+    /// The runs of this sweep that have a directory.
+    fn begun(&self) -> Result<Vec<(u64, u64)>, SweepError> {
+        let (count, seeds) = (self.definition.count(), self.definition.seeds);
+        let names = self.names("runs")?;
+        let runs = names.iter().filter_map(|name| parse_run(name));
+        Ok(runs
+            .filter(|(number, seed)| *number < count && *seed < seeds)
+            .collect())
     }
 
     /// Makes sure that there is a trial for each run: where files were lost it is drawn again, and what is there is read.
@@ -202,11 +223,7 @@ impl Board {
     }
 
     fn compare_all(&mut self) -> Result<(), SweepError> {
-        for (number, seed) in self
-            .names("runs")?
-            .iter()
-            .filter_map(|name| parse_run(name))
-        {
+        for (number, seed) in self.begun()? {
             if let Some(trial) = self.trials.get(&number).cloned() {
                 self.compare(&trial, seed)?;
             }
@@ -214,24 +231,25 @@ impl Board {
         Ok(())
     }
 
-    /// Makes sure that a run was trained with what its trial says: it goes on with that, and is shown with it.
-    pub(super) fn compare(&mut self, trial: &Trial, seed: u64) -> Result<(), SweepError> {
+    /// Makes sure that a run was begun with what its trial says: it goes on with that, and is shown with it. Returns whether that could
+    /// be found out.
+    pub(super) fn compare(&mut self, trial: &Trial, seed: u64) -> Result<bool, SweepError> {
         if self.compared.contains(&(trial.number, seed)) {
-            return Ok(());
+            return Ok(true);
         }
-        let name = Trial::run_name(trial.number, seed);
-        let run = self.dir.join("runs").join(&name);
-        if let Some(other) = trial.differs_from(&run, &self.definition)? {
-            return Err(SweepError::Trial {
-                path: Trial::path(&self.dir, trial.number),
+        match trial.compare((&self.dir, seed), &self.definition)? {
+            Begun::So => {
+                self.compared.insert((trial.number, seed));
+                Ok(true)
+            }
+            Begun::Unknown => Ok(false),
+            Begun::Otherwise { path, reason } => Err(SweepError::Trial {
+                path,
                 reason: format!(
-                    "{other}: put back what was changed there or in sweep.toml, or remove what there is of the run in runs, results \
-                     and decisions"
+                    "{reason} Put it back, or remove what there is of this run in runs, results and decisions"
                 ),
-            });
+            }),
         }
-        self.compared.insert((trial.number, seed));
-        Ok(())
     }
 
     /// Looks at claims, at so many of them closely, and at what was written since.
@@ -256,9 +274,17 @@ impl Board {
     /// Takes over a changed `sweep.toml`.
     fn read_definition(&mut self) -> Result<(), SweepError> {
         let text = Definition::text(&self.dir, &*self.disk)?;
-        if text == self.text {
+        let base = match &self.definition.base {
+            Some(path) => self
+                .disk
+                .read(path)
+                .map_err(SweepError::io("read it", path))?,
+            None => None,
+        };
+        if text == self.text && base == self.base {
             return Ok(());
         }
+        self.base = base;
         let definition = Definition::parse(&self.dir, &text)?;
         if definition.metric != self.definition.metric {
             // Marks are of one metric.

@@ -1,17 +1,13 @@
 //! What the record of a run says of one metric: read when a worker has trained it, and when nobody wrote down what it reached.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use super::decide::Job;
 use super::mark::{Mark, STOPPED};
-use crate::config::{self, Sources};
 use crate::logs::{self, Found, Point, Reached, Sink};
 use crate::protocol::Outcome;
-use crate::record::{self, CONFIG, RunFacts, Status};
-
-/// What training says that finds no checkpoint to go on from.
-const NO_CHECKPOINT: &str = "no undamaged checkpoint";
+use crate::record::{self, RunFacts, Status};
 
 /// Bytes of a record that are read at once.
 const PIECE: u64 = 1 << 20;
@@ -30,22 +26,29 @@ pub enum Until {
 struct Course {
     metric: String,
     points: Vec<(u64, f64)>,
+    /// The step up to which the record goes.
+    recorded: u64,
 }
 
 impl Sink for Course {
     fn point(&mut self, metric: &str, point: Point) {
         if metric == self.metric {
-            self.rewind(point.step);
+            let kept = self.points.partition_point(|(at, _)| *at < point.step);
+            self.points.truncate(kept);
             self.points.push((point.step, point.value));
         }
+        // An evaluation may come after later steps.
+        self.recorded = self.recorded.max(point.step);
     }
 
     fn rewind(&mut self, step: u64) {
+        self.recorded = self.recorded.min(step);
         let kept = self.points.partition_point(|(at, _)| *at < step);
         self.points.truncate(kept);
     }
 
     fn restart(&mut self) {
+        self.recorded = 0;
         self.points.clear();
     }
 }
@@ -54,7 +57,7 @@ impl Course {
     fn of(run: &Path, metric: &str) -> Self {
         let mut course = Self {
             metric: metric.to_owned(),
-            points: Vec::new(),
+            ..Self::default()
         };
         let mut source = logs::open(&Found::own(run));
         while matches!(source.read(PIECE, &mut course), Ok(Reached::More)) {}
@@ -95,15 +98,13 @@ pub(super) fn reached(
     }
     let end = match until {
         Until::Steps(steps) => (saved >= steps).then_some(steps)?,
-        Until::Seconds(seconds) => {
-            let has_ended = matches!(facts.status, Status::Finished { .. });
-            let is_there = facts
-                .elapsed
-                .is_some_and(|elapsed| elapsed >= seconds as f64);
-            (has_ended && is_there).then_some(saved)?
-        }
+        Until::Seconds(seconds) => is_over(&facts, seconds).then_some(saved)?,
     };
     let course = Course::of(run, metric);
+    // One that was cut, as in a copy, does not say what the run reached.
+    if course.recorded < end {
+        return None;
+    }
     // One that is measured too seldom, or not at all, would wait at this rung for ever.
     let failure = course.points.is_empty().then(|| {
         let unit = match until {
@@ -118,37 +119,41 @@ pub(super) fn reached(
     Some(mark(end, course.within(from, end), failure))
 }
 
-/// Puts a run aside that has ended and has no checkpoint to go on from, as after a copy without checkpoints: it is trained again, from the
-/// beginning, to the same numbers.
-pub(super) fn make_room(run: &Path) -> io::Result<()> {
-    let is_over = |facts: RunFacts| {
-        facts.newest_checkpoint.is_none() && matches!(facts.status, Status::Finished { .. })
-    };
-    if record::facts(run).is_some_and(is_over) {
-        put_aside(run)
-    } else {
-        Ok(())
-    }
+/// Whether a run ended after so many seconds of training.
+fn is_over(facts: &RunFacts, seconds: u64) -> bool {
+    let is_long = |elapsed: f64| elapsed >= seconds as f64;
+    matches!(facts.status, Status::Finished { .. }) && facts.elapsed.is_some_and(is_long)
 }
 
-/// Whether a run that failed can never be gone on with: its configuration or its checkpoints are damaged, as after a copy.
-pub(super) fn is_beyond_repair(run: &Path, reason: &str) -> bool {
-    let file = run.join(CONFIG);
-    let is_whole = fs::metadata(&file).is_ok_and(|file| file.len() > 0)
-        && config::resolve(Sources::file(file)).is_ok();
-    !is_whole || reason.contains(NO_CHECKPOINT)
-}
-
-/// Puts a run aside, if there is one, so that it is begun again.
-pub(super) fn put_aside(run: &Path) -> io::Result<()> {
-    if !run.is_dir() {
+/// Puts a run aside that is to be trained and would not be: it has ended and has no checkpoint to go on from, or its record does not say
+/// what it reached, as after a copy without checkpoints or with half a record. It is trained again, from the beginning, to the same
+/// numbers. One that did not end has still to write that down; unless it `was_tried`.
+pub(super) fn make_room(run: &Path, until: Until, was_tried: bool) -> io::Result<()> {
+    let Some(facts) = record::facts(run) else {
         return Ok(());
+    };
+    let is_there = match until {
+        Until::Steps(steps) => facts.newest_checkpoint.is_some_and(|saved| saved >= steps),
+        Until::Seconds(seconds) => is_over(&facts, seconds),
+    };
+    let has_ended = matches!(facts.status, Status::Finished { .. });
+    if (is_there && (has_ended || was_tried)) || (has_ended && facts.newest_checkpoint.is_none()) {
+        put_aside(run)?;
     }
+    Ok(())
+}
+
+/// Puts a run aside, beside the others, so that it is begun again. Returns where it is now.
+pub(super) fn put_aside(run: &Path) -> io::Result<PathBuf> {
     let name = run.file_name().unwrap_or_default().to_string_lossy();
     let free = (1..).map(|number| run.with_file_name(format!("aside-{name}-{number}")));
-    free.into_iter()
+    // There is no end to the numbers.
+    let aside = free
+        .into_iter()
         .find(|path| !path.exists())
-        .map_or(Ok(()), |aside| fs::rename(run, aside))
+        .unwrap_or_default();
+    fs::rename(run, &aside)?;
+    Ok(aside)
 }
 
 /// Why a run goes no further, if so.

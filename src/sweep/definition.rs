@@ -245,7 +245,11 @@ impl Definition {
                         .map_err(|reason| wrong_param(&format!("{place}: params.{key}"), &reason))
                 })
                 .collect::<Result<_, _>>()?,
-            set: written.set.iter().map(assignment).collect(),
+            set: written
+                .set
+                .iter()
+                .map(|set| assignment(&place, set))
+                .collect::<Result<_, _>>()?,
             sampler: written.sampler,
             scheduler: written.scheduler,
             metric: written.metric,
@@ -436,7 +440,8 @@ impl Definition {
             self.check_param(place, param)?;
         }
         self.check_length(place)?;
-        self.check_metric(place, &config)
+        self.check_metric(place, &config)?;
+        self.check_evaluations(place, &config)
     }
 
     /// A run ends at the first of its limits; one besides the budget would end it before its rung.
@@ -461,6 +466,23 @@ impl Definition {
                 "one length",
             )),
         }
+    }
+
+    /// What evaluations measure has no value at a rung before the first of them: such a trial would go no further.
+    pub(super) fn check_evaluations(&self, place: &str, config: &RunConfig) -> Result<(), SweepError> {
+        let every = config.evaluation.every_steps;
+        let first = self.budget.steps(self.rungs().at(0), config.batch_size);
+        let expected = match first {
+            _ if !self.is_quality() => return Ok(()),
+            _ if every == 0 => "a number above 0".to_owned(),
+            Some(first) if every > first => format!("at most {first}, where the first rung is"),
+            _ => return Ok(()),
+        };
+        Err(SweepError::wrong(
+            format!("{place}: evaluation.every_steps"),
+            format!("{every}"),
+            format!("{expected}: `{}` is measured by evaluations", self.metric),
+        ))
     }
 
     fn check_param(&self, place: &str, param: &Param) -> Result<(), SweepError> {
@@ -574,10 +596,7 @@ impl Definition {
         let resolved = config::resolve(self.sources(values));
         resolved
             .map(|resolved| resolved.config)
-            .map_err(|source| SweepError::Config {
-                place: place.to_owned(),
-                source: Box::new(source),
-            })
+            .map_err(|error| SweepError::of_config(place, error, values.is_empty()))
     }
 
     /// The whole configuration of a trial: with how long the sweep trains one, and from which seed.
@@ -602,13 +621,19 @@ impl Definition {
 
     /// Metrics that no evaluation and not every objective of a sweep measures are a mistake that would show only after hours.
     fn check_metric(&self, place: &str, config: &RunConfig) -> Result<(), SweepError> {
-        let mut everywhere: Vec<String> = quality::QUANTITIES
-            .iter()
+        let mut everywhere: Vec<String> = quality::live_quantities()
             .map(|quantity| quantity.name.to_owned())
             .collect();
         everywhere.push(DIVERSITY.to_owned());
         if everywhere.contains(&self.metric) {
             return Ok(());
+        }
+        if self.is_quality() {
+            return Err(SweepError::wrong(
+                format!("{place}: metric"),
+                format!("`{}`, which is not measured during a run", self.metric),
+                format!("one of {}", everywhere.join(", ")),
+            ));
         }
         let swept = self.params.iter().find(|param| param.key == "objective");
         let mut names = swept.map_or_else(Vec::new, |param| param.domain.extremes());
@@ -656,20 +681,26 @@ pub(super) fn wrong_param(place: &str, reason: &str) -> SweepError {
 
 /// A duration in whole seconds.
 fn seconds(place: &str, text: &str) -> Result<u64, SweepError> {
-    let whole = config::parse_duration(text).map(|time| time.as_secs());
+    let whole = config::parse_duration(text).filter(|time| time.subsec_nanos() == 0);
+    let whole = whole.map(|time| time.as_secs());
     whole.filter(|seconds| *seconds > 0).ok_or_else(|| {
         SweepError::wrong(
             place,
             format!("`{text}`"),
-            "a duration of at least 1s, such as 10m",
+            "a duration in whole seconds, such as 10m",
         )
     })
 }
 
-fn assignment((key, value): (&String, &toml::Value)) -> String {
+fn assignment(place: &str, (key, value): (&String, &toml::Value)) -> Result<String, SweepError> {
     match value {
-        toml::Value::String(text) => format!("{key}={text}"),
-        other => format!("{key}={other}"),
+        toml::Value::String(text) => Ok(format!("{key}={text}")),
+        toml::Value::Table(_) => Err(SweepError::wrong(
+            format!("{place}: set"),
+            format!("a table `{key}`"),
+            "keys with their groups in front, such as \"optimizer.g.lr\" = 1e-4",
+        )),
+        other => Ok(format!("{key}={other}")),
     }
 }
 

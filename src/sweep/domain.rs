@@ -33,8 +33,10 @@ impl Domain {
             Self::Linear(low, high, _) => short(low + (high - low) * place),
             Self::Log(low, high, _) => short((low.ln() + (high.ln() - low.ln()) * place).exp()),
             Self::Integer(low, high) => {
-                let count = (high - low + 1) as f64;
-                (low + (place * count) as i64).to_string()
+                let count = (i128::from(*high) - i128::from(*low) + 1) as f64;
+                (i128::from(*low) + (place * count) as i128)
+                    .min(i128::from(*high))
+                    .to_string()
             }
         }
     }
@@ -45,7 +47,9 @@ impl Domain {
         match self {
             Self::Choice(values) => Some(values.len() as u64),
             Self::Linear(_, _, points) | Self::Log(_, _, points) => points.map(u64::from),
-            Self::Integer(low, high) => u64::try_from(high - low + 1).ok(),
+            Self::Integer(low, high) => {
+                u64::try_from(i128::from(*high) - i128::from(*low) + 1).ok()
+            }
         }
     }
 

@@ -20,12 +20,12 @@ pub enum SweepError {
         expected: String,
     },
     /// A configuration that trials would have.
-    #[error("{place}: {source}")]
+    #[error("{place}: {}", without_flag(error))]
     Config {
         /// The parameter.
         place: String,
         /// What is wrong.
-        source: Box<ConfigError>,
+        error: Box<ConfigError>,
     },
     /// A directory without a sweep.
     #[error(
@@ -73,6 +73,15 @@ pub(super) fn of_toml(text: &[u8], error: &toml::de::Error) -> String {
     }
 }
 
+/// The layer of what a sweep says of its trials.
+const FLAG: &str = "--set: ";
+
+/// What is wrong with a configuration; not that `--set` says so, which is how trials get what the sweep says of them.
+fn without_flag(error: &ConfigError) -> String {
+    let text = error.to_string();
+    text.strip_prefix(FLAG).map(str::to_owned).unwrap_or(text)
+}
+
 impl From<RecordError> for SweepError {
     fn from(error: RecordError) -> Self {
         Self::Record(Box::new(error))
@@ -84,6 +93,15 @@ impl SweepError {
     pub fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { what, path, source }
+    }
+
+    /// What is wrong with the configuration of a trial, or with what all trials have.
+    pub(super) fn of_config(place: &str, error: ConfigError, is_of_all: bool) -> Self {
+        let is_set = is_of_all && error.to_string().starts_with(FLAG);
+        Self::Config {
+            place: format!("{place}{}", if is_set { ": set" } else { "" }),
+            error: Box::new(error),
+        }
     }
 
     pub(super) fn wrong(

@@ -15,7 +15,9 @@ impl Domain {
             }
             Self::Linear(low, high, _) => (number()? - low) / (high - low),
             Self::Log(low, high, _) => (number()?.ln() - low.ln()) / (high.ln() - low.ln()),
-            Self::Integer(low, high) => (number()? - *low as f64 + 0.5) / (high - low + 1) as f64,
+            Self::Integer(low, high) => {
+                (number()? - *low as f64 + 0.5) / (*high as f64 - *low as f64 + 1.0)
+            }
         };
         // Four digits of the ends may lie a little beyond them.
         (-0.01..=1.01)

@@ -228,6 +228,46 @@ fn a_grid_has_every_combination_once() {
 }
 
 #[test]
+fn a_grid_with_conditions_has_every_combination_once() {
+    let grid = |params: &[&str]| Definition {
+        params: params.iter().map(|text| text.parse().unwrap()).collect(),
+        sampler: Sampler::Grid,
+        ..definition(Scheduler::None, 100_000, 1)
+    };
+    let different = |grid: &Definition| {
+        let drawn = (0..grid.count()).map(|number| Trial::draw(grid, number, &[]).values);
+        drawn.collect::<std::collections::BTreeSet<_>>().len() as u64
+    };
+    let small = grid(&[
+        "critic.r1=log(0.01,10,3) if objective=hinge",
+        "objective=choice(gan,hinge)",
+    ]);
+    assert_eq!((small.count(), different(&small)), (4, 4));
+    let nested = grid(&[
+        "batch_size=int(14,17)",
+        "critic.r1=linear(0,1,5) if batch_size=16",
+        "critic.r2=linear(0,1,2) if objective=hinge",
+        "latent_dim=choice(8,9) if critic.n_critic=2",
+        "critic.n_critic=choice(1,2,3) if objective=hinge",
+        "objective=choice(gan,hinge)",
+    ]);
+    // Three sizes and one with five values; gan, and hinge with two values, and one, two or one of those that depend on n_critic.
+    assert_eq!((nested.count(), different(&nested)), (8 * 9, 8 * 9));
+    // With all that could be set at once it would have 10^18 and more.
+    let names = ["gan", "lsgan", "hinge", "rpgan", "wgan", "wgan-gp"];
+    let keys = ["critic.r1", "critic.r2", "optimizer.d.lr"];
+    let mut params = vec![format!("objective=choice({})", names.join(","))];
+    for (key, name) in keys.iter().flat_map(|key| names.map(|name| (key, name))) {
+        params.push(format!("{key}=linear(0.1,0.9,10) if objective={name}"));
+    }
+    let wide = grid(&params.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(wide.count(), 6000);
+    let last = Trial::draw(&wide, 5999, &[]).values;
+    assert_eq!(last["objective"], "wgan-gp");
+    assert_eq!(last["optimizer.d.lr"], "0.9");
+}
+
+#[test]
 fn a_parameter_whose_condition_does_not_hold_is_not_set() {
     let params = [
         "objective=choice(gan,hinge)",

@@ -5,16 +5,34 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::definition::Definition;
+use super::definition::{Definition, FILE};
 use super::disk::Disk;
 use super::error::{SweepError, of_toml};
 use super::sampler::Known;
-use crate::config::{self, Origin, RunConfig, Sources, ValueType};
+use crate::config::{self, KEYS, Origin, RunConfig, Sources, makes_the_run};
 use crate::files::folder_of;
 use crate::record::CONFIG;
 
 /// Trials that are drawn to see whether their values go together.
 const DRAWN: u64 = 50;
+/// Keys that may change when a run is resumed, and without which two trials could not be compared.
+const MEASURED: [&str; 4] = ["at", "evaluation.samples", "fail_if", "rules"];
+
+/// Whether a run was begun as its trial and the sweep say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Begun {
+    /// It was.
+    So,
+    /// There is nothing to compare.
+    Unknown,
+    /// It was not.
+    Otherwise {
+        /// The file that says something else.
+        path: PathBuf,
+        /// In what they differ.
+        reason: String,
+    },
+}
 
 /// A trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,7 +99,8 @@ impl Trial {
                 .map(|(key, value)| format!("{key}={value}"))
                 .collect();
             let place = format!("{place}: trial {number} ({})", values.join(", "));
-            definition.resolve(&trial.values, &place)?;
+            let config = definition.resolve(&trial.values, &place)?;
+            definition.check_evaluations(&place, &config)?;
         }
         Ok(())
     }
@@ -158,48 +177,65 @@ impl Trial {
         dir.join("trials").join(format!("{number:04}.toml"))
     }
 
-    /// What a run was begun with that is not what this trial says, if anything is.
+    /// Compares what makes a run with what this trial, and the sweep, say of it.
     ///
     /// # Errors
     /// When its values are not what keys take.
-    pub(super) fn differs_from(
+    pub(super) fn compare(
         &self,
-        run: &Path,
+        (dir, replicate): (&Path, u64),
         definition: &Definition,
-    ) -> Result<Option<String>, SweepError> {
-        let file = run.join(CONFIG);
-        // One that is damaged is the run's to report.
+    ) -> Result<Begun, SweepError> {
+        let name = Self::run_name(self.number, replicate);
+        let file = dir.join("runs").join(&name).join(CONFIG);
+        // One that is not there or damaged is the worker's to deal with.
         let Ok(found) = config::resolve(Sources::file(&file)) else {
-            return Ok(None);
+            return Ok(Begun::Unknown);
         };
-        let place = format!("trial {}", self.number);
-        let wanted = definition.resolve(&self.values, &place)?;
+        let mut wanted = definition.resolve(&self.values, &format!("trial {}", self.number))?;
+        wanted.seed = definition.seed + replicate;
         let settings = |config: &RunConfig| -> BTreeMap<&str, String> {
             config.settings().unwrap_or_default().into_iter().collect()
         };
         let (has, wanted) = (settings(&found.config), settings(&wanted));
-        let keys = self.values.keys().map(String::as_str).chain(
-            definition
-                .set
-                .iter()
-                .filter_map(|set| Some(set.split_once('=')?.0.trim())),
-        );
-        // Paths are written down as they are from anywhere.
-        let counts = |key: &&str| {
-            matches!(found.origins.get(*key), Some(Origin::File { .. }))
-                && config::find_key(key)
-                    .is_some_and(|key| !matches!(key.value_type, ValueType::Path(_)))
-        };
-        let mut others = keys.filter(counts).filter_map(|key| {
-            let (has, wanted) = (has.get(key)?, wanted.get(key)?);
-            (has != wanted).then(|| {
-                format!(
-                    "`{key}` is {wanted} for this trial, and {has} in {}",
+        let always = config::resolve(Sources::default())
+            .map(|found| found.origins)
+            .unwrap_or_default();
+        let compared = KEYS
+            .iter()
+            .filter(|key| makes_the_run(key) || MEASURED.contains(&key.name));
+        for key in compared.map(|key| key.name) {
+            // A key that an earlier version did not know is not in the file, and neither is one that is not set.
+            let is_said = matches!(found.origins.get(key), Some(Origin::File { .. }));
+            if !is_said && always.contains_key(key) {
+                continue;
+            }
+            let (has, wanted) = (has.get(key), wanted.get(key));
+            let is_it = match (has, wanted) {
+                (Some(has), Some(wanted)) if key == "dataset" => is_dataset(has, wanted),
+                (has, wanted) => has == wanted,
+            };
+            if is_it {
+                continue;
+            }
+            let path = if self.values.contains_key(key) {
+                Self::path(dir, self.number)
+            } else {
+                dir.join(FILE)
+            };
+            let word = |value: Option<&String>| value.map_or("not set", String::as_str).to_owned();
+            return Ok(Begun::Otherwise {
+                path,
+                reason: format!(
+                    "`{key}` is {} for trial {}, and {} in {}: has it been changed since?",
+                    word(wanted),
+                    self.number,
+                    word(has),
                     file.display()
-                )
-            })
-        });
-        Ok(others.next())
+                ),
+            });
+        }
+        Ok(Begun::So)
     }
 
     /// The name of its run with the seed of this number: `0003-0`.
@@ -207,4 +243,12 @@ impl Trial {
     pub fn run_name(number: u64, replicate: u64) -> String {
         format!("{number:04}-{replicate}")
     }
+}
+
+/// Whether a run may have been begun with this dataset: its file may have moved since, and `auto` stands for a name.
+fn is_dataset(has: &str, wanted: &str) -> bool {
+    let (then, now) = (Path::new(has), Path::new(wanted));
+    has == wanted
+        || wanted == "auto"
+        || then.is_absolute() && (now.is_absolute() || then.file_name() == now.file_name())
 }

@@ -70,7 +70,7 @@ pub struct ReplicateSeen {
     pub name: String,
     /// Where it stands.
     pub state: TrialState,
-    /// Steps done, as far as they are saved.
+    /// Steps done: of a run that nobody is at, as far as they are saved.
     pub steps: u64,
     /// Seconds of training.
     pub seconds: f64,
@@ -368,7 +368,7 @@ impl Looker {
 impl Beside {
     fn look(&mut self, dir: &Path, name: &str, run: &RunSeen) {
         let stamp = (Some(run.replicate.stage), run.steps);
-        // One that is trained may be paused, and takes time.
+        // One that is trained takes time.
         if stamp == self.stamp && run.replicate.stage != Stage::Held {
             return;
         }

@@ -1,5 +1,6 @@
 //! A worker's turns: which run it takes next, and what becomes of it. Whoever drives it trains.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::board::Board;
@@ -110,9 +111,22 @@ impl Board {
         if !self.begin(job)? || (run.is_dir() && self.conclude(job)?) {
             return Ok(Some(Turn::Again));
         }
-        course::make_room(&run).map_err(SweepError::io("put it aside", &run))?;
+        let until = self.until(&trial, job.rung)?;
+        let was_tried = self
+            .run(job.trial, job.replicate)
+            .is_some_and(|run| run.replicate.was_tried);
+        course::make_room(&run, until, was_tried).map_err(SweepError::io("put it aside", &run))?;
         let job = job.clone();
         Ok(Some(Turn::Train(Box::new(Task { job, trial, claim }))))
+    }
+
+    /// Puts aside what there is of a claimed run, where it cannot be gone on with: it is begun again. Returns where that is now.
+    ///
+    /// # Errors
+    /// When it cannot be renamed.
+    pub fn begin_again(&self, task: &Task) -> Result<PathBuf, SweepError> {
+        let run = self.dir().join("runs").join(task.name());
+        course::put_aside(&run).map_err(SweepError::io("put it aside", &run))
     }
 
     /// Writes down what a run reached that was trained, and gives it back. `failed` says why it may have failed, if it did not get
@@ -124,10 +138,6 @@ impl Board {
         let is_done = self.conclude(&task.job)?;
         if let Some(reason) = failed.filter(|_| !is_done) {
             self.fail(&task.job, reason)?;
-            let run = self.dir().join("runs").join(task.name());
-            if course::is_beyond_repair(&run, reason) {
-                course::put_aside(&run).map_err(SweepError::io("put it aside", &run))?;
-            }
         }
         // Only now may others see that nobody is at it.
         drop(task);

@@ -1,6 +1,7 @@
 //! `genai-tui sweep`: many runs of one configuration, with some of its keys varied, by workers that share a directory.
 
 mod best;
+mod damage;
 mod judge;
 mod new;
 mod plan;

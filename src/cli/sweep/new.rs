@@ -71,10 +71,13 @@ pub(super) struct NewArgs {
     /// The first rung of asha and median, in the unit of the budget [default: the budget over factor³]
     #[arg(long, value_name = "N|DURATION")]
     first_rung: Option<String>,
-    /// How many times the one before each rung is; of as many trials asha lets one go on
-    #[arg(long, value_name = "N", default_value_t = 3)]
-    factor: u64,
+    /// How many times the one before each rung is; of as many trials asha lets one go on [default: 3]
+    #[arg(long, value_name = "N")]
+    factor: Option<u64>,
 }
+
+/// How many times the one before each rung is, where that is not said.
+const FACTOR: u64 = 3;
 
 fn whole_seconds(text: &str) -> Result<Duration, String> {
     let time = duration(text)?;
@@ -115,9 +118,31 @@ impl NewArgs {
                 "a duration in whole seconds such as 30s, as the budget is",
             ),
         };
-        found.filter(|amount| *amount > 0).ok_or_else(|| {
+        let (whole, _) = budget.parts();
+        let refused = |expected: &str| {
             Failure::Input(anyhow!("--first-rung: found `{text}`, expected {expected}"))
-        })
+        };
+        let amount = found
+            .filter(|amount| *amount > 0)
+            .ok_or_else(|| refused(expected))?;
+        if amount >= whole && self.scheduler != Scheduler::None {
+            return Err(refused("less than the budget, where the last rung is"));
+        }
+        Ok(amount)
+    }
+
+    /// Without rungs there is nothing for what says where they are.
+    fn check_rungs(&self) -> Result<(), Failure> {
+        let given = [
+            ("--first-rung", self.first_rung.is_some()),
+            ("--factor", self.factor.is_some()),
+        ];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            Some((flag, _)) if self.scheduler == Scheduler::None => Err(Failure::Input(anyhow!(
+                "{flag}: found --scheduler none, which has no rungs, expected --scheduler asha or median"
+            ))),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -239,6 +264,8 @@ pub(super) fn run(args: &NewArgs) -> Result<(), Failure> {
     });
     let base = base.transpose()?;
     let given = Given::of(args)?;
+    let first_rung = args.first_rung(given.budget)?;
+    args.check_rungs()?;
     let definition = Definition {
         params,
         set: given.set,
@@ -250,8 +277,8 @@ pub(super) fn run(args: &NewArgs) -> Result<(), Failure> {
         seeds: args.seeds,
         seed: given.seed,
         budget: given.budget,
-        first_rung: args.first_rung(given.budget)?,
-        factor: args.factor,
+        first_rung,
+        factor: args.factor.unwrap_or(FACTOR),
         base: args.config.clone(),
     };
     Trial::check_draws(&definition, "sweep new")?;

@@ -1,5 +1,6 @@
 //! `genai-tui sweep plan`: what would run, and how long it would take here.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -47,27 +48,7 @@ pub(super) fn run(dir: &Path) -> Result<(), Failure> {
     let at = |rung| thousands(rungs.at(rung));
     let all: Vec<String> = (0..rungs.count()).map(at).collect();
     let _ = writeln!(text, "rungs: {} {unit}", all.join(", "));
-    // Of as many as get to a rung, those that go on.
-    let mut left = trials;
-    let (mut least, mut before) = (0, 0);
-    for rung in rungs.iter() {
-        least = left.saturating_mul(rung - before).saturating_add(least);
-        before = rung;
-        left = match definition.scheduler {
-            Scheduler::None => left,
-            Scheduler::Median => left.div_ceil(2),
-            Scheduler::Asha => (left / definition.factor).max(1),
-        };
-    }
-    let seeds = match definition.scheduler {
-        Scheduler::None => (definition.seeds - 1)
-            .saturating_mul(trials)
-            .saturating_mul(budget),
-        _ => (definition.seeds - 1)
-            .saturating_mul(left.max(1))
-            .saturating_mul(budget),
-    };
-    let total = least.saturating_add(seeds);
+    let Work { total, starts } = Work::of(definition);
     let timed: Vec<Timed> = (0..trials.min(TIMED))
         .map(|number| Timed::of(definition, number))
         .collect::<Result<_, _>>()?;
@@ -86,12 +67,13 @@ pub(super) fn run(dir: &Path) -> Result<(), Failure> {
         let _ = writeln!(
             text,
             "in all about {} {unit}; {} for one worker ({fastest:.1} to {slowest:.1} ms a step in {} of the trials; {}, {} threads), \
-             without starts and evaluations",
+             without evaluations and the {} starts of a process",
             thousands(total),
             duration::words(seconds),
             timed.len(),
             report.processor,
             report.threads,
+            thousands(starts),
         );
     }
     if let Some(trial) = timed.iter().find(|trial| !trial.is_shape_known()) {
@@ -102,10 +84,50 @@ pub(super) fn run(dir: &Path) -> Result<(), Failure> {
             trial.shape(),
         );
     }
-    if let Some(why) = judge::is_missing(definition)? {
-        let _ = writeln!(text, "{why}");
+    let mut judged = BTreeSet::new();
+    for number in 0..timed.len() as u64 {
+        let trial = Trial::draw(definition, number, &[]);
+        if judged.insert(judge::depends_on(&trial.values))
+            && let Some(why) = judge::is_missing(definition, &trial.values)?
+        {
+            let _ = writeln!(text, "{why}");
+            break;
+        }
     }
     stdout::print(text)
+}
+
+/// What there is to do.
+#[derive(Debug, PartialEq, Eq)]
+struct Work {
+    /// In the unit of the budget.
+    total: u64,
+    /// How often a process is started: for each rung of each run.
+    starts: u64,
+}
+
+impl Work {
+    fn of(definition: &Definition) -> Self {
+        // Of as many as get to a rung, those that go on.
+        let mut left = definition.count();
+        let (mut total, mut starts, mut before, mut at_end) = (0_u64, 0_u64, 0, left);
+        for rung in definition.rungs().iter() {
+            total = total.saturating_add(left.saturating_mul(rung - before));
+            starts = starts.saturating_add(left);
+            (before, at_end) = (rung, left);
+            left = match definition.scheduler {
+                Scheduler::None => left,
+                Scheduler::Median => left.div_ceil(2),
+                Scheduler::Asha => (left / definition.factor).max(1),
+            };
+        }
+        // Other seeds only for what got to the end.
+        let others = at_end.saturating_mul(definition.seeds.saturating_sub(1));
+        Self {
+            total: total.saturating_add(others.saturating_mul(before)),
+            starts: starts.saturating_add(others),
+        }
+    }
 }
 
 /// A trial of which some steps were timed.
@@ -138,5 +160,41 @@ impl Timed {
     fn is_shape_known(&self) -> bool {
         let (dataset, fit) = (&self.config.dataset, &self.config.images);
         dataset == data::AUTO || data::known_shape(dataset, fit).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sweep::{Budget, Goal, Sampler};
+
+    #[test]
+    fn what_there_is_to_do_is_counted_however_much_it_is() {
+        let sweep = |scheduler, trials, seeds, budget| Definition {
+            params: Vec::new(),
+            set: Vec::new(),
+            sampler: Sampler::Random,
+            scheduler,
+            metric: "d_loss".to_owned(),
+            goal: Goal::Min,
+            trials,
+            seeds,
+            seed: 0,
+            budget: Budget::Steps(budget),
+            first_rung: 0,
+            factor: 3,
+            base: None,
+        };
+        let work = |definition| {
+            let Work { total, starts } = Work::of(&definition);
+            (total, starts)
+        };
+        assert_eq!(work(sweep(Scheduler::None, 4, 3, 100)), (1200, 12));
+        // 270 to 100, 90 on to 300, 30 to 900 and 10 to 2,700, which then have another seed each.
+        let halving = sweep(Scheduler::Asha, 270, 2, 2700);
+        let steps = 270 * 100 + 90 * 200 + 30 * 600 + 10 * 1800;
+        assert_eq!(work(halving), (steps + 10 * 2700, 270 + 90 + 30 + 10 + 10));
+        let endless = sweep(Scheduler::None, 2, 1000, i64::MAX as u64);
+        assert_eq!(work(endless), (u64::MAX, 2000));
     }
 }

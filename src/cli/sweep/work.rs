@@ -2,6 +2,7 @@
 //! take the worker along. It holds the other end of that process's standard input: a worker that is killed takes its run along,
 //! which saves what it has.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -17,7 +18,7 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{DirArgs, judge};
+use super::{DirArgs, damage, judge};
 use crate::cli::{Failure, owner};
 use crate::config::{self, RunVariable, Sources, parse_duration};
 use crate::files;
@@ -35,6 +36,9 @@ const BEAT: Duration = Duration::from_secs(2);
 
 /// Bytes that a disk must take for a run's failure to be its own.
 const PROBE: usize = 1 << 20;
+
+/// Trials in a row whose runs could not begin, after which a worker ends: what is wrong may be its machine.
+const HOPELESS: usize = 8;
 
 /// Arguments of `genai-tui sweep work`.
 #[derive(Debug, Clone, Args)]
@@ -78,10 +82,13 @@ pub(super) fn run(args: &WorkArgs) -> Result<u8, Failure> {
     let board = Board::open(&args.dir.dir)?;
     // Before several say the same.
     let passed_over = check_environment(&board)?;
-    if board.is_fresh()?
-        && let Some(why) = judge::is_missing(board.definition())?
-    {
-        return Err(Failure::Input(anyhow!("no trial was begun: {why}")));
+    let mut judged = BTreeSet::new();
+    if board.is_fresh()? && judge::is_one(board.definition()) {
+        let values = BTreeMap::new();
+        if let Some(why) = judge::is_missing(board.definition(), &values)? {
+            return Err(Failure::Input(anyhow!("no trial was begun: {why}")));
+        }
+        judged.insert(values);
     }
     if args.jobs > 1 {
         return several(args, &newest, &passed_over);
@@ -95,6 +102,8 @@ pub(super) fn run(args: &WorkArgs) -> Result<u8, Failure> {
         until: args.max_time.map(|time| Instant::now() + time),
         newest,
         passed_over,
+        judged,
+        unbegun: BTreeSet::new(),
         jumps: Stream::new(u64::from(std::process::id()), &record::host()),
     };
     worker.work(args.idle, args.again_code)
@@ -141,6 +150,10 @@ struct Worker {
     newest: Arc<AtomicUsize>,
     /// Variables of the environment that runs do not get.
     passed_over: Vec<String>,
+    /// Values of trials whose samples can be judged here.
+    judged: BTreeSet<BTreeMap<String, String>>,
+    /// Trials whose runs could not begin here, since one could.
+    unbegun: BTreeSet<u64>,
     /// Where it looks next when another worker was faster.
     jumps: Stream,
 }
@@ -209,7 +222,19 @@ impl Worker {
             "trial {} (seed {}) to {} {unit}: {}",
             task.job.trial, task.job.replicate, task.job.until, task.job.reason
         ));
+        self.check_judge(&task)?;
+        let run = self.board.dir().join("runs").join(&name);
+        let said = self.board.definition().sources(&task.trial.values);
+        if let Some(damage) = damage::of(&run, said) {
+            let aside = self.board.begin_again(&task)?;
+            say(&format!(
+                "trial {}: {damage}: it is begun again, and what there was is in {}",
+                task.job.trial,
+                aside.display()
+            ));
+        }
         let log = self.board.dir().join("logs").join(format!("{name}.log"));
+        let from = step_of(&run);
         let before = fs::metadata(&log).map_or(0, |log| log.len());
         let child = start(&mut self.command(&task)?, &log).map_err(Failure::Run)?;
         let status = self.wait(child, &task)?;
@@ -217,10 +242,15 @@ impl Worker {
         let failed = (!self.is_over()).then(|| self.why(&name, (&log, before), status));
         let faulty = failed
             .as_ref()
-            .and_then(|reason| self.fault_of_the_system(reason));
+            .and_then(|reason| self.fault_of_the_system(reason, &run));
         let counts = failed.filter(|_| faulty.is_none());
         let trial = task.job.trial;
-        if self.board.finish(task, counts.as_deref())? {
+        let has_begun = step_of(&run) > from;
+        let is_done = self.board.finish(task, counts.as_deref())?;
+        if is_done || has_begun {
+            self.unbegun.clear();
+        }
+        if is_done {
             return Ok(());
         }
         if let Some(reason) = faulty {
@@ -228,9 +258,37 @@ impl Worker {
                 "trial {trial}: {reason}; it was given back, and goes on when workers are started again"
             )));
         }
-        if let Some(reason) = counts {
-            say(&format!("trial {trial}: {reason}"));
+        let Some(reason) = counts else {
+            return Ok(());
+        };
+        say(&format!("trial {trial}: {reason}"));
+        if !has_begun {
+            self.unbegun.insert(trial);
         }
+        if self.unbegun.len() < HOPELESS {
+            return Ok(());
+        }
+        Err(Failure::Run(anyhow!(
+            "runs of {HOPELESS} trials in a row could not begin here, the last because: {reason}; others are not tried. To have these tried \
+             again, remove their files in {}",
+            self.board.dir().join("failures").display()
+        )))
+    }
+
+    /// Makes sure that what is compared can be measured of a trial: on another machine it may have been.
+    fn check_judge(&mut self, task: &Task) -> Result<(), Failure> {
+        let of = judge::depends_on(&task.trial.values);
+        if self.judged.contains(&of) {
+            return Ok(());
+        }
+        let missing = judge::is_missing(self.board.definition(), &task.trial.values)?;
+        if let Some(why) = missing {
+            let trial = task.job.trial;
+            return Err(Failure::Input(anyhow!(
+                "trial {trial} was given back: {why}"
+            )));
+        }
+        self.judged.insert(of);
         Ok(())
     }
 
@@ -254,7 +312,7 @@ impl Worker {
     }
 
     /// What is wrong with the disk, if a run failed because of it. That is not the run's fault, and would be the next one's.
-    fn fault_of_the_system(&self, reason: &str) -> Option<String> {
+    fn fault_of_the_system(&self, reason: &str, run: &Path) -> Option<String> {
         use rustix::io::Errno;
         let says = |errno: &Errno| reason.contains(&format!("(os error {})", errno.raw_os_error()));
         let faults = [
@@ -274,8 +332,13 @@ impl Worker {
             files::sync(draft.as_file())
         };
         let runs = self.board.dir().join("runs");
-        let error = probe(&runs).err()?;
-        Some(format!("{}: {error}", runs.display()))
+        // A run that others began may be theirs.
+        let places = [Some(runs.as_path()), Some(run).filter(|run| run.is_dir())];
+        let mut faults = places.into_iter().flatten().filter_map(|folder| {
+            let error = probe(folder).err()?;
+            Some(format!("{}: {error}", folder.display()))
+        });
+        faults.next()
     }
 
     /// The command that trains a run up to a rung, from wherever it is.
@@ -328,6 +391,12 @@ impl Worker {
             thread::sleep(TICK);
         }
     }
+}
+
+/// How far a run was recorded.
+fn step_of(run: &Path) -> u64 {
+    let step = record::facts(run).and_then(|facts| facts.step);
+    step.unwrap_or_default()
 }
 
 /// Starts a run whose diagnostics go into a log.

@@ -1,5 +1,7 @@
 //! Sweeps: workers that share a directory, and what becomes of their runs when they die.
 
+mod changed;
+mod nothing_to_compare;
 mod same_everywhere;
 mod schedulers;
 mod trouble;
@@ -100,6 +102,8 @@ fn workers_that_die_lose_nothing_and_the_results_are_those_of_one_worker() {
         .unwrap();
     let written = config["optimizer"]["g"]["lr"].as_float().unwrap();
     assert!((written - rate).abs() < 1e-12);
+    assert_eq!(config["steps"].as_integer(), Some(60));
+    assert!(!config.contains_key("epochs"), "{config}");
     for (condition, code) in [("g_loss > 1000", 0), ("g_loss < 1000", 3), ("fid < 1", 3)] {
         let done = bench.run(&["sweep", "status", "s", "--fail-if", condition]);
         assert_eq!(done.code, Some(code), "{condition}");
@@ -115,6 +119,10 @@ fn a_worker_that_is_asked_to_end_gives_back_what_it_trained() {
     command.envs([("SLURM_ARRAY_JOB_ID", "4711"), ("SLURM_ARRAY_TASK_ID", "3")]);
     let worker = Program::start(&mut command);
     wait_for_training(&bench);
+    // Before anything is saved.
+    let live = status(&bench)["trials"][0]["runs"][0].clone();
+    assert_eq!(live["state"], "training", "{live}");
+    assert!(live["step"].as_u64().unwrap() > 0, "{live}");
     worker.signal(Signal::USR1);
     let done = worker.finish();
     assert_eq!(done.code, Some(75), "{}", done.err);

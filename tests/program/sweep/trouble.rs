@@ -21,7 +21,7 @@ fn done(bench: &Bench) {
 
 const SHORT: [&str; 4] = ["--trials", "3", "--steps", "12"];
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     let copied = Command::new("cp").arg("-r").args([from, to]).status();
     assert!(copied.unwrap().success());
 }
@@ -148,10 +148,10 @@ fn a_trial_or_a_setting_that_was_edited_is_named_beside_what_was_trained() {
     let trial = fs::read_to_string(bench.path("s/trials/0000.toml")).unwrap();
     let value = trial.rsplit_once(" = ").unwrap().1.trim();
     edit("s/trials/0000.toml", value, "\"0.05\"");
-    refused("s/trials/0000.toml: `optimizer.g.lr` is 0.05 for this trial, and ");
+    refused("s/trials/0000.toml: `optimizer.g.lr` is 0.05 for trial 0, and ");
     fs::write(bench.path("s/trials/0000.toml"), trial).unwrap();
     let before = edit("s/sweep.toml", "batch_size = \"8\"", "batch_size = \"4\"");
-    refused("`batch_size` is 4 for this trial, and 8 in ");
+    refused("s/sweep.toml: `batch_size` is 4 for trial 0, and 8 in ");
     // A parameter less than there were, while there is work left.
     let text = before.replace("trials = 3", "trials = 4");
     let params = text.replace("\"optimizer.g.lr\"", "\"optimizer.d.lr\"");

@@ -212,6 +212,33 @@ fn parameters_stand_in_the_order_of_their_importance_and_chance_is_named() {
 }
 
 #[test]
+fn the_line_of_a_trial_without_a_parameter_passes_beneath_its_axis() {
+    let rows_beside = |number: u64| {
+        let mut stage = stage();
+        let mut seen = seen();
+        seen.trials.retain(|trial| trial.number == number);
+        stage.0.take_sweep(Ok(Arc::new(seen)));
+        stage.keys("8");
+        let text = stage.text(120, 40);
+        let rows: Vec<Vec<char>> = text.lines().map(|row| row.chars().collect()).collect();
+        let name: Vec<char> = "critic.r1".chars().collect();
+        let (head, column) = rows
+            .iter()
+            .enumerate()
+            .find_map(|(y, row)| Some((y, row.windows(name.len()).position(|w| w == name)?)))
+            .unwrap();
+        let is_drawn = |row: &Vec<char>| ('\u{2801}'..='\u{28ff}').contains(&row[column - 1]);
+        let drawn = |y: &usize| rows.get(*y).is_some_and(is_drawn);
+        (head..rows.len()).filter(drawn).collect::<Vec<_>>()
+    };
+    // One is in the middle of its range, the other has none.
+    let (with, without) = (rows_beside(9), rows_beside(10));
+    assert!(with.iter().all(|row| (10..30).contains(row)), "{with:?}");
+    assert!(without.iter().all(|row| *row >= 36), "{without:?}");
+    assert!(!with.is_empty() && !without.is_empty());
+}
+
+#[test]
 fn trials_are_added_and_stopped_only_on_a_clear_word() {
     let mut stage = stage();
     stage.keys("+many");
