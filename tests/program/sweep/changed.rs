@@ -137,6 +137,7 @@ fn no_trial_is_begun_with_another_sweep_than_those_before_it() {
 
 #[test]
 fn a_run_that_was_copied_by_half_on_its_way_is_begun_again_at_the_first_attempt() {
+    type Damage<'a> = &'a dyn Fn(&Path);
     let sweep = ["--trials", "1", "--steps", "12"];
     let bench = Bench::new();
     new(&bench, &sweep);
@@ -153,14 +154,13 @@ fn a_run_that_was_copied_by_half_on_its_way_is_begun_again_at_the_first_attempt(
             cut(&folder.join(name));
         }
     };
-    type Damage<'a> = &'a dyn Fn(&Path);
     let damages: [(bool, Damage<'_>); 6] = [
         (true, &|run| checkpoints(run, 0)),
         (false, &|run| checkpoints(run, 1)),
         (true, &|run| cut(&run.join("config.toml"))),
         (true, &|run| fs::write(run.join("config.toml"), "").unwrap()),
         (true, &|run| {
-            fs::remove_file(run.join("config.toml")).unwrap()
+            fs::remove_file(run.join("config.toml")).unwrap();
         }),
         // Cut between two lines.
         (true, &|run| {

@@ -8,6 +8,7 @@ use crate::workbench::{Bench, TINY, names};
 const PARAM: [&str; 2] = ["--param", "optimizer.g.lr=log(1e-5,1e-2)"];
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_no_evaluation_measures_and_rungs_that_there_are_not_are_refused() {
     let bench = Bench::new();
     let start = [
