@@ -138,14 +138,16 @@ fn no_trial_is_begun_with_another_sweep_than_those_before_it() {
 #[test]
 fn a_run_that_was_copied_by_half_on_its_way_is_begun_again_at_the_first_attempt() {
     type Damage<'a> = &'a dyn Fn(&Path);
-    let sweep = ["--trials", "1", "--steps", "12"];
+    let often = ["--set", "checkpoint.every_steps=5"];
+    let sweep = [&["--trials", "1", "--steps", "12"][..], &often].concat();
     let bench = Bench::new();
     new(&bench, &sweep);
     assert_eq!(bench.run(&WORK).code, Some(0));
     edit(&bench.path("s/sweep.toml"), "steps = 12", "steps = 30");
     fs::rename(bench.path("s"), bench.path("whole")).unwrap();
     let alone = Bench::new();
-    new(&alone, &["--trials", "1", "--steps", "30"]);
+    let longer = [&["--trials", "1", "--steps", "30"][..], &often].concat();
+    new(&alone, &longer);
     assert_eq!(alone.run(&WORK).code, Some(0));
     let wanted = results(&status(&alone));
     let checkpoints = |run: &Path, spared: usize| {

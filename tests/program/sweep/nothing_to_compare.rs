@@ -175,7 +175,7 @@ fn rungs_within_one_step_have_the_value_of_that_step() {
 #[test]
 fn a_worker_on_whose_machine_nothing_begins_leaves_the_rest_to_others() {
     let bench = Bench::new();
-    new(&bench, &["--trials", "20", "--steps", "3"]);
+    new(&bench, &["--trials", "9", "--steps", "3"]);
     let dataset = bench.path(TINY);
     let elsewhere = bench.path("elsewhere");
     fs::rename(&dataset, &elsewhere).unwrap();
