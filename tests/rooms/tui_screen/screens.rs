@@ -45,6 +45,26 @@ fn every_screen_at_every_size() {
 }
 
 #[test]
+fn the_classes_of_columns_stand_below_the_images() {
+    let mut stage = Stage::running(100);
+    let mut event = stage.run.samples();
+    let Body::Live(Live::Samples(samples)) = &mut event.body else {
+        unreachable!()
+    };
+    samples.scores.clear();
+    samples.columns = ["one", "two", "three", "four"].map(str::to_owned).to_vec();
+    stage.ui.on_event(&event);
+    stage.press('3');
+    let frame = stage.text(120, 40);
+    for class in ["one", "two", "three", "four"] {
+        assert!(frame.contains(class), "{frame}");
+    }
+    stage.press('e');
+    let frame = stage.text(120, 40);
+    assert!(frame.contains("sample 1 of 64, one"), "{frame}");
+}
+
+#[test]
 fn metrics_are_found_by_their_name_and_hidden_by_choice() {
     let mut stage = eventful();
     stage.press('/');

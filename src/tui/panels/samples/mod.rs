@@ -192,8 +192,8 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, shown
             if let Some(index) = alone(app, picture) {
                 enlarged(inner, buffer, picture, index, app, look, shown);
             } else {
-                let scores = scores(app, picture);
-                let sheet = sheet(app, picture, &scores);
+                let words = words(app, picture);
+                let sheet = sheet(app, picture, &words);
                 let tiles = lay_out(inner, &sheet, enough(look), size(app), look);
                 tiles.draw(buffer, &sheet, look, shown);
             }
@@ -227,8 +227,8 @@ pub fn tiles(area: Rect, app: &App, look: &Appearance) -> Vec<(Rect, usize)> {
         let shape = picture.samples.images.shape();
         return vec![(middle(above_caption(inner), shape, look), index)];
     }
-    let scores = scores(app, picture);
-    let sheet = sheet(app, picture, &scores);
+    let words = words(app, picture);
+    let sheet = sheet(app, picture, &words);
     lay_out(inner, &sheet, enough(look), size(app), look).places
 }
 
@@ -252,24 +252,26 @@ pub fn draw_images(
     tiles.draw(buffer, &sheet, look, shown);
 }
 
-/// D's score of each image; in columns of classes after the name of its class.
-fn scores(app: &App, picture: &Picture) -> Vec<String> {
+/// D's score of each image; in columns of classes the name of its class, before the score if there is one.
+fn words(app: &App, picture: &Picture) -> Vec<String> {
     let samples = &picture.samples;
-    let texts = samples.scores.iter().map(|score| score_text(app, *score));
+    let mut scores = samples.scores.iter().map(|score| score_text(app, *score));
     if samples.columns.is_empty() {
-        return texts.collect();
+        return scores.collect();
     }
     let classes = samples.columns.iter().cycle();
-    let with_class = classes
-        .zip(texts)
-        .map(|(class, score)| format!("{class} {score}"));
-    with_class.collect()
+    let with_score = classes.take(samples.images.count()).map(|class| {
+        scores
+            .next()
+            .map_or_else(|| class.clone(), |score| format!("{class} {score}"))
+    });
+    with_score.collect()
 }
 
-fn sheet<'a>(app: &App, picture: &'a Picture, scores: &'a [String]) -> Sheet<'a> {
+fn sheet<'a>(app: &App, picture: &'a Picture, words: &'a [String]) -> Sheet<'a> {
     Sheet {
         images: &picture.samples.images,
-        captions: scores,
+        captions: words,
         columns: picture.samples.columns.len(),
         needed: app.screen == Screen::Samples,
         is_a_way: false,
@@ -460,6 +462,13 @@ fn enlarged(
     };
     let place = middle(above_caption(area), images.shape(), look);
     let mut text = format!("sample {} of {}", index + 1, images.count());
+    let classes = &picture.samples.columns;
+    if let Some(class) = index
+        .checked_rem(classes.len())
+        .and_then(|at| classes.get(at))
+    {
+        text = format!("{text}, {class}");
+    }
     if let Some(score) = picture.samples.scores.get(index) {
         text = format!("{text}, D's score {}", score_text(app, *score));
     }
