@@ -65,7 +65,7 @@ pub struct ProgramArgs {
     /// Limit output to 4 KB/s: fewer frames, samples as dots
     #[arg(long, help_heading = "Output")]
     low_bandwidth: bool,
-    /// Read settings of health, evaluation, signals, system, record, ui, keys and rules from this TOML file
+    /// Read settings of health, evaluation, signals, system, record, ui and keys, `at`, `fail_if` and `rules` from this TOML file
     #[arg(
         long,
         value_name = "FILE",
@@ -114,18 +114,6 @@ pub struct ProgramArgs {
     command: Vec<OsString>,
 }
 
-/// The settings that mean something to a run of another program.
-const GROUPS: [&str; 7] = [
-    "health.",
-    "evaluation.",
-    "signals.",
-    "system.",
-    "record.",
-    "ui.",
-    "keys.",
-];
-const KEYS: [&str; 2] = ["fail_if", "rules"];
-
 /// Runs the program. Returns the exit code.
 ///
 /// # Errors
@@ -154,7 +142,7 @@ pub fn run(args: &ProgramArgs) -> Result<u8, Failure> {
         Ok(code) => return Ok(code),
         Err(listening) => listening,
     };
-    let mut config = resolve_for_program(args.sources()?)
+    let mut config = resolve_for_program(args.sources())
         .map_err(Failure::input)?
         .config;
     // What can be set is the program's own: not a matter of this program's settings.
@@ -218,18 +206,7 @@ fn output_size() -> Option<(u16, u16)> {
 
 impl ProgramArgs {
     /// The layers of the configuration.
-    fn sources(&self) -> Result<Sources, Failure> {
-        let is_meant =
-            |key: &str| KEYS.contains(&key) || GROUPS.iter().any(|group| key.starts_with(group));
-        if let Some(set) = self.set.iter().find(|set| {
-            let key = set.split_once('=').map_or(set.as_str(), |(key, _)| key);
-            !is_meant(key.trim())
-        }) {
-            return Err(Failure::Input(anyhow!(
-                "--set {set}: expected a key of health, evaluation, signals, system, record, ui or keys, or fail_if or rules: how the program \
-                 trains is the program's own; to set something while it trains, use `genai-tui send RUN set KEY VALUE`"
-            )));
-        }
+    fn sources(&self) -> Sources {
         let texts = |all: Vec<String>| Value::Array(all.into_iter().map(Value::String).collect());
         let mut flags = Vec::new();
         if !self.fail_if.is_empty() {
@@ -242,7 +219,7 @@ impl ProgramArgs {
         if self.low_bandwidth {
             flags.push(("--low-bandwidth", "ui.low_bandwidth", Value::Boolean(true)));
         }
-        Ok(Sources {
+        Sources {
             preset: None,
             file: self.config.clone(),
             environment: std::env::vars_os().collect(),
@@ -252,7 +229,7 @@ impl ProgramArgs {
                 .map(|(flag, key, value)| FlagValue { flag, key, value })
                 .collect(),
             paths: Some(path_arg::of_key),
-        })
+        }
     }
 
     /// Where the run goes, and whether another name with a number behind it is as good.

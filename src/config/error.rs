@@ -39,6 +39,17 @@ pub enum ConfigError {
         /// ` (did you mean …?)`, or nothing.
         hint: String,
     },
+    /// The key is about networks of this program, and another program trains.
+    #[error(
+        "{origin}: `{key}`: expected a key of health, evaluation, signals, system, record, ui or keys, or at, fail_if or rules: \
+         how the program trains is the program's own; to set something while it trains, use `genai-tui send RUN set KEY VALUE`"
+    )]
+    OfOwnNetworks {
+        /// Where it stands.
+        origin: Origin,
+        /// The key, dotted.
+        key: String,
+    },
     /// A variable bears the program's prefix and belongs to no key.
     #[error(
         "environment: unknown variable `{variable}`{hint}; after `GENAI_TUI_` comes a key in upper case, `__` for its dots"

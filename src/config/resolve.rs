@@ -76,12 +76,38 @@ pub fn resolve(sources: Sources) -> Result<Resolved, ConfigError> {
     build(layers(sources)?.into())
 }
 
-/// The same for a run whose trainer is another program: its conditions may be on metrics of any name.
+/// The same for a run whose trainer is another program: its conditions may be on metrics of any name, and a file and `--set`
+/// may not say how networks are trained.
 ///
 /// # Errors
 /// The first thing found to be wrong in any source.
 pub fn resolve_for_program(sources: Sources) -> Result<Resolved, ConfigError> {
-    put_together(layers(sources)?.into())
+    let layers = layers(sources)?;
+    // The environment is that of other commands too.
+    let [_, file, _, set, _] = &layers;
+    let mut stated = file.iter().chain(set);
+    match stated.find(|leaf| !is_for_program(leaf.key.name)) {
+        Some(leaf) => Err(ConfigError::OfOwnNetworks {
+            origin: leaf.origin.clone(),
+            key: leaf.key.name.to_owned(),
+        }),
+        None => put_together(layers.into()),
+    }
+}
+
+/// Whether a key means something to a run whose trainer is another program.
+fn is_for_program(key: &str) -> bool {
+    const GROUPS: [&str; 7] = [
+        "health.",
+        "evaluation.",
+        "signals.",
+        "system.",
+        "record.",
+        "ui.",
+        "keys.",
+    ];
+    const KEYS: [&str; 3] = ["at", "fail_if", "rules"];
+    KEYS.contains(&key) || GROUPS.iter().any(|group| key.starts_with(group))
 }
 
 /// What the sources say, weakest first.

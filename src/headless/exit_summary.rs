@@ -30,12 +30,16 @@ pub fn exit_summary(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) 
         ..
     } = summary;
     let time = duration::words(*seconds);
+    // A program may have removed it.
+    let is_there = dir.is_dir();
     let dir = shell_word(dir);
     if summary.exit_code.is_some() {
         // What it is for another program to have seen an image or an epoch is its own.
-        let steps = if *step == 1 { "step" } else { "steps" };
-        writeln!(out, "  {step} {steps} in {time} ({speed:.1} steps/s)")?;
-        writeln!(out, "  everything is in {dir}")?;
+        let many = if *step == 1 { "step" } else { "steps" };
+        writeln!(out, "  {step} {many} in {time} ({speed:.1} steps/s)")?;
+        if is_there {
+            writeln!(out, "  everything is in {dir}")?;
+        }
         if let Some(checkpoint) = &summary.checkpoint {
             writeln!(out, "  last checkpoint: {}", shell_word(checkpoint))?;
         }

@@ -1,6 +1,7 @@
 //! Why a session ended without a finished run.
 
 use super::engine::EngineError;
+use crate::protocol::Summary;
 use crate::record::RecordError;
 
 /// Why a session ended without a finished run.
@@ -12,6 +13,15 @@ pub enum SessionError<E: EngineError> {
     /// The run directory cannot be used.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// The training has ended so, and its record is not complete.
+    #[error("{missing}")]
+    Unrecorded {
+        /// How it ended.
+        summary: Box<Summary>,
+        /// What is missing.
+        #[source]
+        missing: RecordError,
+    },
     /// A thread could not be started.
     #[error("cannot start a thread: {0}")]
     Thread(#[from] std::io::Error),
@@ -26,7 +36,7 @@ impl<E: EngineError> SessionError<E> {
     pub fn is_input(&self) -> bool {
         match self {
             Self::Engine(error) => error.is_input(),
-            Self::Record(error) => error.is_input(),
+            Self::Record(error) | Self::Unrecorded { missing: error, .. } => error.is_input(),
             Self::Thread(_) | Self::Panic(_) => false,
         }
     }

@@ -141,7 +141,10 @@ impl<E: EngineError> Session<E> {
         mirrored?;
         match recorded? {
             // The training is saved, but its record is incomplete.
-            Some(missing) => Err(missing.into()),
+            Some(missing) => Err(SessionError::Unrecorded {
+                summary: Box::new(summary),
+                missing,
+            }),
             None => Ok(summary),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter};
 
-use super::{Failure, Job, exit_code, failure, start};
+use super::{Failure, Job, code_without_record, exit_code, start};
 use crate::cli::stdout;
 use crate::files::Stdout;
 use crate::headless::{self, Format, News, Printed};
@@ -38,7 +38,10 @@ pub(super) fn run<E: EngineError>(
         },
     );
     drop((viewer, commander));
-    let summary = session.wait().map_err(failure)?;
+    let summary = match session.wait() {
+        Ok(summary) => summary,
+        Err(error) => return code_without_record(error, watch.first()),
+    };
     let code = exit_code(&summary, watch.first());
     match lost {
         // An error of the training is more important, and so is a signal.

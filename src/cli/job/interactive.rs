@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use super::{Failure, Job, caveat, exit_code, failure, how_to_attach, left_in, start};
+use super::{Failure, Job, caveat, code_without_record, exit_code, how_to_attach, left_in, start};
 use crate::files::Place;
 use crate::headless::{self, Log, Patient};
 use crate::protocol::{Body, Command, Event, Recorded, Source};
@@ -53,7 +53,10 @@ pub(super) fn run<E: EngineError>(
                 _ => Source::Viewer,
             });
             go_on(viewer, &place, ended, &options.outlook, &commander, quiet);
-            let summary = session.wait().map_err(failure)?;
+            let summary = match session.wait() {
+                Ok(summary) => summary,
+                Err(error) => return code_without_record(error, watch.first()),
+            };
             return Ok(exit_code(&summary, watch.first()));
         }
         Ok(ended) => {
@@ -75,7 +78,10 @@ pub(super) fn run<E: EngineError>(
         }
     }
     drop(viewer);
-    let summary = session.wait().map_err(failure)?;
+    let summary = match session.wait() {
+        Ok(summary) => summary,
+        Err(error) => return code_without_record(error, watch.first()),
+    };
     let ended = ended
         .context("the terminal could not be used")
         .map_err(Failure::Run);

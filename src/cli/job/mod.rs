@@ -192,6 +192,23 @@ fn failure<E: EngineError>(error: SessionError<E>) -> Failure {
     }
 }
 
+/// The exit code of a run whose session has failed, or the failure. A program's own error is more important than what its record
+/// lacks.
+fn code_without_record<E: EngineError>(
+    error: SessionError<E>,
+    signal: Option<i32>,
+) -> Result<u8, Failure> {
+    match error {
+        SessionError::Unrecorded { summary, missing }
+            if summary.exit_code.is_some() && exit_code(&summary, signal) != 0 =>
+        {
+            say(&missing.to_string());
+            Ok(exit_code(&summary, signal))
+        }
+        error => Err(failure(error)),
+    }
+}
+
 /// The exit code of a run that has ended so, after this signal.
 fn exit_code(summary: &Summary, signal: Option<i32>) -> u8 {
     code_of(summary.outcome, summary.exit_code, signal)

@@ -33,6 +33,47 @@ fn the_exit_code_is_the_programs() {
 }
 
 #[test]
+fn a_program_that_removes_its_run_directory_keeps_its_exit_code() {
+    let bench = Bench::new();
+    let script = "echo 'step=1 loss=0.5'; rm -rf \"$GENAI_TUI_RUN_DIR\"; exit 3";
+    let done = Program::start(&mut command(&bench, &[], &sh(script))).finish();
+    assert_eq!(done.code, Some(3), "{}", done.err);
+    assert!(done.err.contains("is not complete"), "{}", done.err);
+    assert!(!done.err.contains("everything is in"), "{}", done.err);
+    assert!(done.err.contains("  1 step in "), "{}", done.err);
+    let script = "rm -rf \"$GENAI_TUI_RUN_DIR\"";
+    let done = Program::start(&mut command(&bench, &[], &sh(script))).finish();
+    assert_eq!(done.code, Some(1), "{}", done.err);
+}
+
+#[test]
+fn settings_of_networks_are_refused_wherever_they_stand() {
+    let bench = Bench::new();
+    fs::write(
+        bench.path("a.toml"),
+        "at = [\"5:pause\"]\n[health]\nd_loss_low = 0.2\n[optimizer.d]\nlr = 1\n",
+    )
+    .unwrap();
+    let of_file = ["--config", "a.toml"];
+    for (flags, place) in [
+        (of_file, "a.toml:5: `optimizer.d.lr`"),
+        (["--set", "optimizer.d.lr=1"], "--set: `optimizer.d.lr`"),
+    ] {
+        let done = Program::start(&mut command(&bench, &flags, &sh("exit 0"))).finish();
+        assert_eq!(done.code, Some(2), "{}", done.err);
+        assert!(done.err.contains(place), "{}", done.err);
+        assert!(
+            done.err.contains("expected a key of health"),
+            "{}",
+            done.err
+        );
+    }
+    let mut command = command(&bench, &["--set", "health.d_loss_low=0.2"], &sh("exit 0"));
+    let done = Program::start(command.env("GENAI_TUI_OPTIMIZER__D__LR", "1")).finish();
+    assert_eq!(done.code, Some(0), "{}", done.err);
+}
+
+#[test]
 fn a_program_that_cannot_be_started_leaves_no_run() {
     let bench = Bench::new();
     fs::write(bench.path("data"), "no program").unwrap();
