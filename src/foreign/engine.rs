@@ -523,13 +523,7 @@ impl Spoken {
                     "a printed line has more than {MOST_IN_A_LINE} metrics: of such lines the first {MOST_IN_A_LINE} are taken"
                 ));
             }
-            let last = news.windows.len().saturating_sub(1);
-            for (index, window) in news.windows.into_iter().enumerate() {
-                run.printed(window, now);
-                if index < last {
-                    run.flush(now, true);
-                }
-            }
+            run.printed(news.windows, now);
         }
         let is_due = self
             .shown

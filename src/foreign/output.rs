@@ -12,15 +12,12 @@ use super::child::Printing;
 use super::printed::{Printed, Reading};
 use crate::protocol::{Metrics, Output, Stat};
 
-/// Windows that are kept apart between two looks.
-const WINDOWS: usize = 4;
-
 /// What has been printed since it was last asked.
 #[derive(Debug, Default)]
 pub struct News {
     /// The text.
     pub text: Output,
-    /// The metrics in it: a window each where other metrics were printed at a later step, up to [`WINDOWS`].
+    /// The metrics in it, in the order of their steps.
     pub windows: Vec<PrintedWindow>,
     /// Why the log took no more, once.
     pub log_error: Option<String>,
@@ -39,9 +36,14 @@ pub struct PrintedWindow {
     pub epoch: Option<u64>,
     /// Steps in all.
     pub steps: Option<u64>,
+    /// Whether some are of lines that name no step, which must not become those of a later one.
+    pub has_aside: bool,
     /// The metrics.
     pub metrics: Metrics,
 }
+
+/// Windows that wait to be taken, at the most: what comes faster is merged.
+const WINDOWS: usize = 8;
 
 /// The reader of what is printed.
 #[derive(Debug)]
@@ -135,25 +137,29 @@ fn read(
 }
 
 impl PrintedWindow {
-    /// The same metrics over many steps are one window. Where a later step has not all of them, it begins another, so that what is
-    /// printed rarely stands at its step.
+    /// The same metrics over many steps are one window. What a later step has not, or another epoch, begins another, so that
+    /// what is printed rarely stands at its step.
     fn add(windows: &mut Vec<Self>, reading: Reading) {
-        let is_another = |window: &Self| {
-            let has = |name: &String| reading.metrics.iter().any(|(other, _)| other == name);
-            reading.step > window.step && !window.metrics.keys().all(has)
-        };
         let room = windows.len() < WINDOWS;
-        if windows.last().is_none_or(|last| room && is_another(last)) {
+        let is_new = windows.last().is_none_or(|last| {
+            let has = |name: &String| reading.metrics.iter().any(|(other, _)| other == name);
+            let is_other_epoch = reading.epoch.is_some() && reading.epoch != last.epoch;
+            room && reading.step > last.step
+                && (last.has_aside || is_other_epoch || !last.metrics.keys().all(has))
+        });
+        if is_new {
             windows.push(Self {
                 step: reading.step,
                 epoch: None,
                 steps: None,
+                has_aside: false,
                 metrics: Metrics::new(),
             });
         }
         let Some(window) = windows.last_mut() else {
             return;
         };
+        window.has_aside |= reading.is_aside;
         window.step = window.step.max(reading.step);
         window.epoch = reading.epoch.or(window.epoch);
         window.steps = reading.steps.or(window.steps);
@@ -221,23 +227,43 @@ mod tests {
     fn printed_metrics_keep_their_extremes() {
         let mut windows = Vec::new();
         for (step, value) in [(1, 3.0), (2, -1.0), (3, 2.0)] {
-            let reading = Reading {
-                step,
-                epoch: None,
-                steps: Some(9),
-                metrics: vec![("a".to_owned(), value)],
-            };
-            PrintedWindow::add(&mut windows, reading);
+            PrintedWindow::add(&mut windows, reading(step, 1, value, false));
         }
-        let kept: Vec<_> = windows
+        let kept = windows
             .iter()
-            .map(|w| (w.step, w.steps, w.metrics["a"].min, w.metrics["a"].max))
-            .collect();
-        assert_eq!(kept, [(3, Some(9), -1.0, 3.0)]);
+            .map(|w| (w.step, w.steps, w.metrics["a"].min, w.metrics["a"].max));
+        assert_eq!(kept.collect::<Vec<_>>(), [(3, Some(9), -1.0, 3.0)]);
+    }
+
+    fn reading(step: u64, epoch: u64, value: f64, is_aside: bool) -> Reading {
+        Reading {
+            step,
+            epoch: Some(epoch),
+            steps: Some(9),
+            is_aside,
+            metrics: vec![("a".to_owned(), value)],
+        }
     }
 
     #[test]
-    fn what_is_printed_rarely_stands_at_its_step() {
+    fn a_line_without_a_step_is_not_of_the_next_one() {
+        let mut windows = Vec::new();
+        for (step, epoch, is_aside) in [
+            (1, 1, false),
+            (3, 1, false),
+            (3, 1, true),
+            (4, 2, false),
+            (5, 2, false),
+            (6, 3, false),
+        ] {
+            PrintedWindow::add(&mut windows, reading(step, epoch, 0.5, is_aside));
+        }
+        let places = windows.iter().map(|w| (w.step, w.epoch, w.has_aside));
+        assert_eq!(
+            places.collect::<Vec<_>>(),
+            [(3, Some(1), true), (5, Some(2), false), (6, Some(3), false)]
+        );
+        // Nor is what a later line has not.
         let mut windows = Vec::new();
         for (step, name) in [
             (1, "loss"),
@@ -247,17 +273,15 @@ mod tests {
             (4, "loss"),
             (4, "val"),
         ] {
-            let reading = Reading {
-                step,
-                epoch: None,
-                steps: None,
-                metrics: vec![(name.to_owned(), 0.5)],
-            };
+            let mut reading = reading(step, 1, 0.5, false);
+            reading.metrics[0].0 = name.to_owned();
             PrintedWindow::add(&mut windows, reading);
         }
-        let steps = |windows: &[PrintedWindow]| -> Vec<(u64, usize)> {
-            windows.iter().map(|w| (w.step, w.metrics.len())).collect()
-        };
-        assert_eq!(steps(&windows), [(2, 2), (4, 2)]);
+        let places: Vec<(u64, usize)> = windows.iter().map(|w| (w.step, w.metrics.len())).collect();
+        assert_eq!(places, [(2, 2), (4, 2)]);
+        for step in 7..10_000 {
+            PrintedWindow::add(&mut windows, reading(step, step, 0.5, true));
+        }
+        assert_eq!(windows.len(), WINDOWS);
     }
 }

@@ -9,12 +9,19 @@ use crate::protocol::{Metrics, StepWindow};
 /// Time over which speeds are measured.
 const SPAN: Duration = Duration::from_secs(5);
 
+/// Windows that are closed before their time, in a second.
+const CUTS: u32 = 20;
+
 /// The open window, and the speed.
 #[derive(Debug)]
 pub struct Windows {
     open: Option<StepWindow>,
+    /// Whether it holds what must not become a later step's.
+    is_apart: bool,
     /// When the last window was closed.
     closed: Instant,
+    /// Since when windows closed before their time are counted, and how many there were.
+    cuts: (Instant, u32),
     /// Moments of the last seconds, with the steps done and the examples used by then.
     moments: VecDeque<(Instant, u64, u64)>,
     /// The last step of the window before.
@@ -30,6 +37,8 @@ impl Windows {
     pub fn new(now: Instant) -> Self {
         Self {
             open: None,
+            is_apart: false,
+            cuts: (now, 0),
             closed: now.checked_sub(limits::LOG).unwrap_or(now),
             moments: VecDeque::from([(now, 0, 0)]),
             last: 0,
@@ -82,6 +91,7 @@ impl Windows {
         }
         let mut window = self.open.take()?;
         self.closed = now;
+        self.is_apart = false;
         (window.epoch, window.batch) = (self.epoch, self.batch);
         (window.steps_per_second, window.images_per_second) = self.speed(now);
         Some(window)
@@ -90,6 +100,29 @@ impl Windows {
     /// Returns whether a window that is open is to be closed.
     pub fn is_due(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.closed) >= limits::LOG
+    }
+
+    /// What the open window holds belongs to its step and to no later one.
+    pub fn keep_apart(&mut self) {
+        self.is_apart = self.open.is_some();
+    }
+
+    /// Whether the open window had better not be merged with these metrics of a later step of this epoch.
+    pub fn is_apart(&self, epoch: Option<u64>, metrics: &Metrics) -> bool {
+        let is_other = epoch.is_some_and(|epoch| epoch != self.epoch);
+        let has = |name: &String| metrics.contains_key(name);
+        self.open
+            .as_ref()
+            .is_some_and(|open| self.is_apart || is_other || !open.metrics.keys().all(has))
+    }
+
+    /// Whether the open window may be closed before its time: so many times a second.
+    pub fn cut(&mut self, now: Instant) -> bool {
+        if now.saturating_duration_since(self.cuts.0) >= Duration::from_secs(1) {
+            self.cuts = (now, 0);
+        }
+        self.cuts.1 += 1;
+        self.cuts.1 <= CUTS
     }
 
     /// Returns whether a window is open.
@@ -173,5 +206,24 @@ mod tests {
                 && (w.steps_per_second - 100.0).abs() < 1.0
         }));
         assert!(!windows.is_open() && windows.newest().contains_key("a"));
+    }
+
+    #[test]
+    fn what_belongs_to_a_step_alone_closes_its_window_but_not_without_end() {
+        let now = Instant::now();
+        let mut windows = Windows::new(now);
+        windows.epoch(Some(1), None);
+        windows.add(None, 1, &one(5.0));
+        let same = one(6.0);
+        assert!(!windows.is_apart(Some(1), &same) && !windows.is_apart(None, &same));
+        assert!(windows.is_apart(Some(2), &same) && windows.is_apart(None, &Metrics::new()));
+        windows.keep_apart();
+        assert!(windows.is_apart(Some(1), &same) && windows.take(now, true).is_some());
+        assert!(!windows.is_apart(Some(2), &same));
+        windows.add(None, 2, &one(5.0));
+        assert!(!windows.is_apart(Some(1), &same));
+        let cuts = (0..100).filter(|_| windows.cut(now)).count();
+        assert_eq!(cuts, CUTS as usize);
+        assert!(windows.cut(now + Duration::from_secs(1)));
     }
 }

@@ -11,14 +11,15 @@ use super::position::Position;
 use super::{Line, fixed, mark, pairs};
 
 /// Steps in brackets behind an epoch: `[  10/5005]`, `[640/60000 (1%)]`.
-static BEHIND: LazyLock<Regex> =
-    LazyLock::new(|| fixed::pattern(r"^\s*\[\s*([0-9]+)\s*/\s*([0-9]+)\s*(?:\([0-9. ]+%\))?\s*\]"));
+static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
+    fixed::pattern(r"^\s*\[\s*([0-9,]+)\s*/\s*([0-9,]+)\s*(?:\([0-9. ]+%\))?\s*\]")
+});
 
 /// Positions without a word, at the start of a line.
 static BARE: LazyLock<[(Regex, Bare); 4]> = LazyLock::new(|| {
     [
         (
-            fixed::pattern(r"^\s*\[\s*([0-9]+)/([0-9]+)\]\s*\[\s*([0-9]+)/([0-9]+)\]"),
+            fixed::pattern(r"^\s*\[\s*([0-9]+)/([0-9]+)\]\s*\[\s*([0-9,]+)/([0-9,]+)\]"),
             |found: &Captures<'_>| Position {
                 epoch: count(found, 1),
                 epochs: count(found, 2),
@@ -36,7 +37,7 @@ static BARE: LazyLock<[(Regex, Bare); 4]> = LazyLock::new(|| {
             },
         ),
         (
-            fixed::pattern(r"^\s*\[\s*([0-9]+)(?:/([0-9]+))?\]\s"),
+            fixed::pattern(r"^\s*\[\s*([0-9,]+)(?:/([0-9,]+))?\]\s"),
             |found| Position {
                 step: count(found, 1),
                 steps: count(found, 2),
@@ -167,6 +168,16 @@ fn count(found: &Captures<'_>, group: usize) -> Option<u64> {
     found.get(group).and_then(|group| number(group.as_str()))
 }
 
-fn number(digits: &str) -> Option<u64> {
-    digits.parse().ok()
+/// A count, maybe with commas between thousands: `1,000`.
+pub(super) fn number(digits: &str) -> Option<u64> {
+    let mut groups = digits.split(',');
+    let first = groups.next()?;
+    let mut whole = first.to_owned();
+    for group in groups {
+        if group.len() != 3 || !(1..=3).contains(&first.len()) {
+            return None;
+        }
+        whole.push_str(group);
+    }
+    whole.parse().ok()
 }

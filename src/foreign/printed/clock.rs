@@ -78,7 +78,7 @@ impl Clock {
                 metrics,
             });
         }
-        self.emit(metrics)
+        self.emit(metrics, true)
             .map(|reading| Reading { step, ..reading })
     }
 
@@ -89,8 +89,9 @@ impl Clock {
         let placed = position.filter(|position| position.step.or(position.epoch).is_some());
         let Some(position) = placed else {
             self.count(&metrics);
-            return self.emit(metrics);
+            return self.emit(metrics, true);
         };
+        let of = position.step.is_some().then(|| position.of.clone());
         if let Some(step) = position.step {
             self.advance(&position, step, &metrics);
         } else if position.is_within {
@@ -103,7 +104,8 @@ impl Clock {
                 self.steps = position.epochs;
             }
         }
-        self.emit(metrics)
+        let is_aside = self.main != of;
+        self.emit(metrics, is_aside)
     }
 
     /// Counts a line without position.
@@ -169,7 +171,8 @@ impl Clock {
         }
     }
 
-    fn emit(&mut self, metrics: Vec<(String, f64)>) -> Option<Reading> {
+    /// `is_aside`: of a line that is none of the training's, if that has any.
+    fn emit(&mut self, metrics: Vec<(String, f64)>, is_aside: bool) -> Option<Reading> {
         // What a bar counted before the first metrics may have been files.
         self.has_metrics |= !metrics.is_empty();
         if !self.has_metrics {
@@ -179,6 +182,7 @@ impl Clock {
             step: self.now,
             epoch: self.epoch_now(),
             steps: self.steps.filter(|steps| *steps >= self.now),
+            is_aside: is_aside && self.main.is_some() && !metrics.is_empty(),
             metrics,
         })
     }

@@ -21,6 +21,7 @@ mod object;
 mod pairs;
 mod pattern;
 mod position;
+mod prose;
 mod repr;
 mod rule_bar;
 #[cfg(test)]
@@ -48,6 +49,8 @@ pub struct Reading {
     pub epoch: Option<u64>,
     /// Steps in all, where it was said.
     pub steps: Option<u64>,
+    /// Whether the metrics are of a line that names no step of the training: they are those of the newest one.
+    pub is_aside: bool,
     /// The metrics in the order of the line; none where only the progress was printed. Names consist of letters, digits,
     /// `_`, `.`, `/` and `-`.
     pub metrics: Vec<(String, f64)>,
@@ -129,6 +132,16 @@ impl Printed {
                 said.metrics.truncate(MOST_IN_A_LINE);
                 *cut += 1;
             }
+            if pattern.is_none() && is_doubtful(line, &said) {
+                let is_known = if said.metrics.is_empty() {
+                    clock.has_begun()
+                } else {
+                    held.is_metric(&said.metrics)
+                };
+                if !is_known {
+                    return true;
+                }
+            }
             let is_sure = pattern.is_some() || said.position.is_some();
             if is_sure || clock.has_begun() && held.is_metric(&said.metrics) {
                 found.extend(clock.at(said));
@@ -153,6 +166,19 @@ impl Printed {
     pub fn passed_over(&self) -> u64 {
         self.lines.passed_over()
     }
+}
+
+/// Whether the step that a line names may be a chapter of the script: it stands among words, and has no number that only a
+/// training has.
+fn is_doubtful(line: &str, said: &Line) -> bool {
+    let is_in_words = said
+        .position
+        .as_ref()
+        .is_some_and(|position| position.of.is_empty() && position.step.is_some());
+    is_in_words
+        && said.metrics.iter().all(|(_, value)| value.fract() == 0.0)
+        && !line.contains('{')
+        && prose::is_prose(line)
 }
 
 /// What a line says in one of the known forms.

@@ -67,7 +67,10 @@ impl Pattern {
             .take(super::MOST_IN_A_LINE + 1)
         {
             let number = |group: &str| number::whole(found.name(group)?.as_str());
-            let count = |group: &str| number(group).and_then(number::count);
+            let count = |group: &str| {
+                super::classic::number(found.name(group)?.as_str().trim())
+                    .or_else(|| number(group).and_then(number::count))
+            };
             position.step = position.step.or(count("step"));
             position.steps = position.steps.or(count("steps"));
             position.epoch = position.epoch.or(count("epoch"));
@@ -116,6 +119,15 @@ mod tests {
             (Some(2), Some(5), Some(100))
         );
         assert_eq!(pattern.read("something else"), None);
+    }
+
+    #[test]
+    fn thousands_may_have_commas() {
+        let pattern: Pattern = r"(?<step>[\d,]+)/(?<steps>[\d,]+) (?<loss>\S+)"
+            .parse()
+            .unwrap();
+        let position = pattern.read("1,000/10,000 0.5").unwrap().position.unwrap();
+        assert_eq!((position.step, position.steps), (Some(1000), Some(10_000)));
     }
 
     #[test]

@@ -166,6 +166,72 @@ fn lines_that_name_a_step_alone() {
 }
 
 #[test]
+fn thousands_may_have_commas() {
+    assert_eq!(
+        said("step 1,000/10,000 loss=0.5\nstep 2,000/10,000, loss=0.25\n"),
+        ["1000/10000 loss=0.5", "2000/10000 loss=0.25"]
+    );
+    assert_eq!(
+        said("Epoch: [0][ 1,010/5,005]\tLoss 6.5\n[0/5][1,500/2,000] Loss: 0.5\n"),
+        ["1010 Loss=6.5", "1500/10000 Loss=0.5"]
+    );
+    // No thousands.
+    assert_eq!(
+        said("epoch 1,step 20,loss=0.5\nstep 21,100, loss=0.25\n"),
+        ["20 loss=0.5", "21100 loss=0.25"]
+    );
+    assert_eq!(said("step 21,0.5 loss=0.25\n"), ["21 loss=0.25"]);
+}
+
+#[test]
+fn chapters_of_a_script_are_no_steps() {
+    assert_eq!(
+        said(
+            "Step 1: download dataset, size=3\nStep 2 of 5: preprocessing workers=4\nStep 3 of 5: training\nEpoch 1/2\n\
+             \r 33%|###  | 1/3 [00:01<00:01,  1.00it/s, loss=0.11]\r100%|###  | 3/3 [00:03<00:01,  1.00it/s, loss=0.13]\n\
+             train_loss: 0.1, val_loss: 0.31\nEpoch 2/2\n\
+             \r 33%|###  | 1/3 [00:01<00:01,  1.00it/s, loss=0.21]\n"
+        ),
+        [
+            "1/6 loss=0.11",
+            "3/6 loss=0.13",
+            "3/6 train_loss=0.1 val_loss=0.31",
+            "3/6",
+            "4/6 loss=0.21"
+        ]
+    );
+    assert_eq!(
+        said("Step 2 of 5: preprocessing workers=4\nstep 1/100 loss=0.5\nstep 2/100 loss=0.25\n"),
+        ["1/100 loss=0.5", "2/100 loss=0.25"]
+    );
+    // What comes again is no chapter.
+    assert_eq!(
+        said("step 1: mean reward so far, total=10\nstep 2: mean reward so far, total=12\n"),
+        ["2 total=12"]
+    );
+}
+
+#[test]
+fn what_names_no_step_is_told_from_what_does() {
+    let mut reader = Printed::new();
+    let mut aside = |text: &str| {
+        let found = reader.read(text.as_bytes()).into_iter();
+        let found = found.map(|reading| (reading.step, reading.is_aside));
+        found.collect::<Vec<_>>()
+    };
+    assert_eq!(aside("step 3 loss: 0.5\n"), [(3, false)]);
+    assert_eq!(aside("val_loss: 0.25\n"), [(3, true)]);
+    assert_eq!(aside("Epoch 2: val_acc 0.5\n"), [(3, true)]);
+    assert_eq!(
+        aside("val:  50%|## | 1/2 [00:01<00:01,  1.00it/s, loss=0.11]\n"),
+        [(3, true)]
+    );
+    let mut reader = Printed::new();
+    let counted = reader.read(b"loss: 0.5\nloss: 0.25\n");
+    assert!(counted.iter().all(|reading| !reading.is_aside));
+}
+
+#[test]
 fn objects() {
     assert_eq!(
         said(

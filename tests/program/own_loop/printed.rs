@@ -29,6 +29,29 @@ fn printed_lines_become_metrics() {
 }
 
 #[test]
+fn what_ends_an_epoch_is_not_of_the_next_one() {
+    let bench = Bench::new();
+    let script = "for e in 1 2 3; do for i in 1 2 3; do echo \"Epoch [$e/3], Step [$i/3], loss: 0.$e$i\"; done; \
+                  echo \"val_loss: 0.$e\"; done; sleep 0.3";
+    let (done, record) = run(&bench, &[], &sh(script));
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let steps = record.of_kind("step");
+    let validated = steps.iter().filter_map(|event| {
+        let last = event["metrics"].get("val_loss")?["last"].as_f64()?;
+        Some((event["step"].as_u64()?, event["epoch"].as_u64()?, last))
+    });
+    assert_eq!(
+        validated.collect::<Vec<_>>(),
+        [(3, 1, 0.1), (6, 2, 0.2), (9, 3, 0.3)]
+    );
+    let trained: u64 = steps
+        .iter()
+        .filter_map(|event| event["metrics"].get("loss")?["count"].as_u64())
+        .sum();
+    assert_eq!(trained, 9);
+}
+
+#[test]
 fn a_pattern_of_ones_own_is_the_only_one() {
     let bench = Bench::new();
     let script = "echo 'loss: 9 step 1'; echo 'it 7 | nll 2.5'";
