@@ -95,8 +95,10 @@ impl Ledger {
         self.at.images = self.at.images.max(images.unwrap_or(0));
     }
 
-    fn here(&self) -> Position {
+    /// Now, at a step that is not after the newest one.
+    fn before(&self, step: u64) -> Position {
         Position {
+            step: step.min(self.at.step),
             elapsed: self.seconds(),
             ..self.at
         }
@@ -110,10 +112,7 @@ impl Ledger {
     /// Records what refers to a step that may be an earlier one.
     pub fn record_at(&mut self, step: u64, body: Recorded) {
         self.seq += 1;
-        let at = Position {
-            step: step.min(self.at.step),
-            ..self.here()
-        };
+        let at = self.before(step);
         match body {
             Recorded::Step(_) => self.mark(),
             Recorded::Applied { .. } => self.interventions += 1,
@@ -131,10 +130,7 @@ impl Ledger {
 
     /// Shows what refers to a step that may be an earlier one.
     pub fn show_at(&self, step: u64, live: Live) {
-        let at = Position {
-            step: step.min(self.at.step),
-            ..self.here()
-        };
+        let at = self.before(step);
         let _ = self.events.send(Event::new(at, Body::Live(live)));
     }
 

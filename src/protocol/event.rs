@@ -88,15 +88,21 @@ impl Event {
         self
     }
 
-    /// Returns whether it is the result of something slow and refers to an earlier step than `step` of `branch`: the run has
-    /// not gone back there.
+    /// Returns whether it is the result of something slow, or was sent late, and refers to an earlier step than `step` of
+    /// `branch`: the run has not gone back there.
     #[must_use]
     pub fn is_late(&self, branch: u32, step: u64) -> bool {
         let is_slow = matches!(
             self.body,
             Body::Recorded(
-                Recorded::Evaluated(_) | Recorded::Checkpoint { .. } | Recorded::Warning(_)
-            )
+                Recorded::Evaluated(_)
+                    | Recorded::Checkpoint { .. }
+                    | Recorded::Warning(_)
+                    | Recorded::Samples { .. }
+                    | Recorded::Pictures { .. }
+                    | Recorded::Distribution(_)
+                    | Recorded::Text { .. }
+            ) | Body::Live(Live::Samples(_))
         );
         is_slow && self.branch == branch && self.step < step
     }

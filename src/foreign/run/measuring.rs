@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use super::Run;
 use crate::foreign::connection::Id;
-use crate::foreign::declared::of_rank;
 use crate::foreign::message::{Goal, Log};
 use crate::foreign::output::PrintedWindow;
 use crate::health::AlarmSeen;
@@ -15,15 +14,11 @@ use crate::protocol::{Action, Command, Level, Metrics, Recorded, Source, Stat, T
 const PACE: f64 = 5.0;
 
 impl Run {
-    /// Metrics of a connection.
+    /// Metrics of a connection of rank 0.
     pub(super) fn log(&mut self, id: Id, log: Log, now: Instant) {
         self.faults.merged(log.merged);
-        let rank = self.speakers.rank(id);
-        let metrics = of_rank(rank, log.metrics);
-        if rank > 0 && self.speakers.has_leader() {
-            // The steps of the run are those of rank 0: others are a little before or after it.
-            self.measured(metrics, None, None, None, now, Some(id));
-            return;
+        if log.step.is_some() {
+            self.ranks.lead();
         }
         self.windows.epoch(log.epoch, log.batch);
         let newest = self.ledger.step();
@@ -32,17 +27,32 @@ impl Run {
             self.warn(text);
         }
         let from = log.from_step;
-        self.measured(metrics, from, log.step, log.images, now, Some(id));
+        self.measured(log.metrics, from, log.step, log.images, now, Some(id));
+        self.hear_ranks(now, false);
     }
 
     /// Metrics in what was printed.
-    pub fn printed(&mut self, window: PrintedWindow, now: Instant) {
+    pub fn printed(&mut self, windows: Vec<PrintedWindow>, now: Instant) {
+        for window in windows {
+            self.printed_window(window, now);
+        }
+    }
+
+    fn printed_window(&mut self, window: PrintedWindow, now: Instant) {
+        let is_later = window.step > self.ledger.step();
+        if is_later && self.windows.is_apart(window.epoch, &window.metrics) {
+            let at_once = self.windows.cut(now);
+            self.flush(now, at_once);
+        }
         self.windows.epoch(window.epoch, None);
         self.known.goal(Goal {
             steps: window.steps,
             ..Default::default()
         });
         self.measured(window.metrics, None, Some(window.step), None, now, None);
+        if window.has_aside {
+            self.windows.keep_apart();
+        }
     }
 
     pub(super) fn measured(

@@ -8,6 +8,7 @@
 //! | `guards.rs` | limits of health, and conditions |
 //! | `agenda.rs` | commands that are due at a step, and those that rules give |
 //! | `gallery.rs` | which pictures are samples, when the next are asked for, which are kept |
+//! | `ranks.rs` | what processes of other ranks than 0 say |
 //! | `paced.rs` | when distributions and other pictures were taken |
 //! | `assessment.rs` | samples on their way to the judge |
 //! | `faults.rs` | what could not be used as it came |
@@ -24,6 +25,7 @@ mod measuring;
 mod paced;
 mod pause;
 mod pictures;
+mod ranks;
 mod speakers;
 
 use std::time::Instant;
@@ -35,6 +37,7 @@ use gallery::{Gallery, IMAGES, has_passed};
 use guards::Guards;
 use paced::Paced;
 use pause::Pause;
+use ranks::Ranks;
 use speakers::Speakers;
 
 use super::connection::{Came, Id};
@@ -68,6 +71,7 @@ pub struct Run {
     windows: Windows,
     desk: Desk,
     speakers: Speakers,
+    ranks: Ranks,
     pause: Pause,
     guards: Guards,
     agenda: Agenda,
@@ -114,6 +118,7 @@ impl Run {
             windows: Windows::new(now),
             desk: Desk::default(),
             speakers: Speakers::default(),
+            ranks: Ranks::default(),
             pause: Pause::default(),
             guards: Guards::new(config),
             agenda: Agenda::new(config.at.clone()),
@@ -190,6 +195,7 @@ impl Run {
         if !self.speakers.closed(id) {
             return;
         }
+        self.ranks.leave();
         self.gallery.set_asked(false);
         self.assessment.set_asked(None);
         for open in self.desk.close() {
@@ -203,6 +209,11 @@ impl Run {
     }
 
     fn message(&mut self, id: Id, up: Up, now: Instant) {
+        let rank = self.speakers.rank(id);
+        if rank > 0 {
+            self.message_of_rank(rank, id, up, now);
+            return;
+        }
         match up {
             Up::Hello(hello) => self.hello(id, *hello, now),
             Up::Declare(said) => self.declared(id, *said),
@@ -214,9 +225,6 @@ impl Run {
                 let step = step.unwrap_or(self.ledger.step());
                 self.ledger.record_at(step, Recorded::Text { name, text });
             }
-            // What the run does is what rank 0 says.
-            Up::Checkpoint { .. } | Up::Progress(_) | Up::Rewound(_) | Up::Finished { .. }
-                if self.speakers.rank(id) > 0 => {}
             Up::Checkpoint { step, path, reason } => self.saved(step, path, reason),
             Up::Progress(goal) => self.known.goal(goal),
             Up::Alarm {
@@ -402,8 +410,10 @@ impl Run {
             return;
         }
         self.flush(now, true);
+        self.keep_newest();
         let step = self.ledger.rewind(step);
         self.assessment.take_back();
+        self.ranks.take_back();
         self.windows.begin_anew(now, step, self.ledger.images());
         self.ledger.show(self.pause.state());
     }
@@ -422,6 +432,7 @@ impl Run {
 
     /// Sends what is due by now. Returns what the run itself asks for.
     pub fn tick(&mut self, now: Instant, attended: bool) -> Vec<Request> {
+        self.hear_ranks(now, false);
         self.flush(now, false);
         if !self.pause.is_there() && self.gallery.is_due(attended, now) {
             let is_out = self.speakers.send(&Down::Wants {
@@ -482,6 +493,7 @@ impl Run {
 
     /// The program has ended: nothing more is answered, and everyone is told.
     pub fn close(&mut self, now: Instant) {
+        self.hear_ranks(now, true);
         self.flush(now, true);
         self.keep_newest();
         for open in self.desk.close() {

@@ -20,6 +20,12 @@ impl Run {
         }
         let is_ordered = pictures.id.is_some_and(|id| self.desk.is_open(id));
         let place = self.gallery.hang(&pictures, is_ordered, now);
+        self.hang(pictures, place, now);
+    }
+
+    /// Puts pictures where they belong.
+    pub(super) fn hang(&mut self, pictures: Pictures, place: Place, now: Instant) {
+        let step = pictures.step.unwrap_or(self.ledger.step());
         if place == Place::Aside {
             match self.others.take(&pictures.name, pictures.keep, now) {
                 Ok(true) => {}

@@ -103,3 +103,23 @@ fn samples_are_recorded_if_they_name_a_file() {
     assert!(matches!(kept, Body::Recorded(Recorded::Samples { .. })));
     assert_eq!(kept.samples().map(|samples| samples.count), Some(4));
 }
+
+#[test]
+fn what_is_sent_late_is_no_step_back() {
+    let at = |step| Position {
+        branch: 2,
+        step,
+        ..Position::default()
+    };
+    let text = || Recorded::Text {
+        name: None,
+        text: "t".to_owned(),
+    };
+    let samples = Event::new(at(20), Live::Samples(Samples::default()));
+    assert!(samples.is_late(2, 24) && Event::new(at(20), text()).is_late(2, 24));
+    assert!(!samples.is_late(1, 24) && !samples.is_late(2, 20));
+    let note = Recorded::Note {
+        text: "n".to_owned(),
+    };
+    assert!(!Event::new(at(20), note).is_late(2, 24));
+}

@@ -5,6 +5,7 @@ mod commands;
 mod evaluation;
 mod printed;
 pub mod python;
+mod ranks;
 mod speech;
 
 use std::process::Command;

@@ -61,7 +61,7 @@ fn what_a_program_declares_and_logs_is_the_record() {
 }
 
 /// A program that sends these lines and prints what it gets back.
-fn says(
+pub(super) fn says(
     bench: &Bench,
     python: &str,
     lines: &str,
@@ -157,6 +157,8 @@ fn images_texts_and_distributions_are_kept() {
     let bench = Bench::new();
     let lines = r#"s.sendall(b'{"type": "images", "name": "real", "data": "AAD/////", "shape": [2, 1, 1, 3]}\n')
 s.sendall(b'{"type": "images", "step": 3, "data": "AAAA////", "shape": [2, 1, 1, 3], "columns": ["x", "y"]}\n')
+s.sendall(b'{"type": "log", "step": 5, "metrics": {"a": 1}}\n')
+s.sendall(b'{"type": "images", "step": 4, "data": "AAAA////", "shape": [2, 1, 1, 3]}\n')
 s.sendall(b'{"type": "images", "name": "../odd name", "data": "AA==", "shape": [1, 1, 1, 1]}\n')
 s.sendall(b'{"type": "images", "name": "odd", "data": "AA==", "shape": [1, 1, 1, 1]}\n')
 s.sendall(b'{"type": "distribution", "name": "d", "values": [0, 1, 1]}\n')
@@ -172,6 +174,14 @@ s.sendall(b'{"type": "alarm", "name": "bad_batch", "text": "odd", "level": "crit
     assert_eq!(samples["columns"][1], "y");
     assert!(samples["diversity"].as_f64().unwrap() > 1.0, "{samples}");
     assert!(record.path("samples/step-00000003.png").is_file());
+    // The last ones of all, which came too soon to be kept at once.
+    let last = &record.of_kind("samples")[1];
+    assert_eq!(
+        (&last["step"], &last["file"]),
+        (&4.into(), &"samples/step-00000004.png".into())
+    );
+    assert!(record.path("samples/step-00000004.png").is_file());
+    assert_eq!(record.of_kind("samples").len(), 2);
     let pictures = record.of_kind("pictures");
     let files: Vec<&str> = pictures
         .iter()
@@ -179,7 +189,7 @@ s.sendall(b'{"type": "alarm", "name": "bad_batch", "text": "odd", "level": "crit
         .collect();
     assert_eq!(
         files,
-        ["samples/real-00000000.png", "samples/odd-00000003.png"]
+        ["samples/real-00000000.png", "samples/odd-00000005.png"]
     );
     for file in files {
         assert!(record.path(file).is_file(), "{file}");
