@@ -629,6 +629,11 @@ fn a_window_hides_neither_what_triggers_nor_what_breaks_a_row() {
             .is_empty()
     );
     assert_eq!(row.observe_windows(31, 40, &window(0.0, 0.5, 0.5)).len(), 1);
+    // Which step a value was at is known of the newest one.
+    let mut newest = watch("a > 9");
+    let held = newest.observe_windows(1, 10, &window(0.0, 10.0, 10.0));
+    assert!(held[0].text.contains("held at step 10"), "{}", held[0].text);
+    assert_eq!(newest.failure().as_ref(), held.first());
     let mut at = watch("a > 9 @ 5");
     assert!(
         at.observe_windows(1, 10, &window(0.0, 10.0, 1.0))

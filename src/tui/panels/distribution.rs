@@ -214,19 +214,26 @@ fn axis_of(all: &[Values]) -> Option<(f64, f64)> {
     }))
 }
 
-/// Values that are distributed like the bins of a histogram.
+/// Values that are distributed like the bins of a histogram, from the least edge of a bin with something in it to the greatest.
 fn spread(edges: &[f64], counts: &[f64]) -> Vec<f64> {
     /// As many show what there is to see.
     const MOST: f64 = 2000.0;
     let all: f64 = counts.iter().sum();
     let scale = MOST / all.max(1.0);
     let mut values = Vec::new();
+    let mut reach: Option<(f64, f64)> = None;
     for (ends, count) in edges.windows(2).zip(counts) {
         // What is rare is seen as well.
         let count = (count * scale).ceil() as usize;
         let width = ends[1] - ends[0];
         // Over the whole bin: bins of the screen are narrower, maybe.
         values.extend((0..count).map(|i| ends[0] + width * (i as f64 + 0.5) / count as f64));
+        if count > 0 {
+            reach = Some((reach.map_or(ends[0], |(low, _)| low), ends[1]));
+        }
+    }
+    if let (Some((low, high)), [first, .., last]) = (reach, values.as_mut_slice()) {
+        (*first, *last) = (low, high);
     }
     values
 }

@@ -3,6 +3,7 @@
 mod any_script;
 mod frames;
 mod never_lost;
+mod of_a_program;
 mod own_scales;
 mod quality;
 mod screens;

@@ -1,0 +1,130 @@
+//! Runs whose trainer is another program.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use genai_tui::metric::{Good, MetricInfo};
+use genai_tui::protocol::{
+    Body, Declaration, Distribution, Energy, EnergySource, Event, Live, Metrics, ProgramInfo,
+    Recorded, Stat, State, StepWindow, SystemUse, Trainer,
+};
+use genai_tui::testkit::{event, run_info};
+
+use super::Stage;
+
+/// A program that has begun, with what it has declared.
+fn stage(declared: Declaration) -> Stage {
+    let mut stage = Stage::new();
+    let mut info = run_info();
+    info.trainer = Trainer::Program {
+        program: Box::new(ProgramInfo {
+            command: vec!["python".to_owned(), "train.py".to_owned()],
+            folder: PathBuf::from("."),
+            pid: 1,
+            terminal: true,
+        }),
+    };
+    stage
+        .ui
+        .on_event(&event(0, Recorded::Started(Box::new(info))));
+    let running = Live::State {
+        state: State::Running,
+        detail: String::new(),
+        metrics: Metrics::new(),
+    };
+    stage.ui.on_event(&event(0, Body::Live(running)));
+    stage
+        .ui
+        .on_event(&event(0, Recorded::Declared(Box::new(declared))));
+    stage
+}
+
+fn window(step: u64, name: &str, value: f64) -> Event {
+    event(
+        step,
+        Recorded::Step(StepWindow {
+            from_step: step,
+            epoch: 0,
+            batch: 0,
+            metrics: Metrics::from([(name.to_owned(), Stat::of(value))]),
+            steps_per_second: 1.0,
+            images_per_second: 0.0,
+        }),
+    )
+}
+
+#[test]
+fn a_chart_always_shows_the_declared_range() {
+    for (range, shown) in [(None, false), (Some((0.0, 800.0)), true)] {
+        let mut acc = MetricInfo::new("acc", "acc", "acc", Good::Higher, "");
+        acc.range = range;
+        let mut stage = stage(Declaration {
+            metrics: vec![acc],
+            ..Declaration::default()
+        });
+        for step in 1..=50 {
+            let seen = window(step, "acc", 500.0 + step as f64 / 10.0);
+            stage.ui.on_event(&seen);
+        }
+        stage.press('2');
+        let frame = stage.text(120, 40);
+        assert_eq!(frame.contains("800"), shown, "{frame}");
+    }
+}
+
+#[test]
+fn the_clock_runs_while_the_program_says_nothing() {
+    let mut stage = stage(Declaration::default());
+    let system = SystemUse {
+        cpu: 0.5,
+        run_cpu: 0.5,
+        cores: 2,
+        memory: 1,
+        memory_total: 2,
+        run_memory: 1,
+        gpu: None,
+        energy: Energy {
+            watts: 1.0,
+            watt_hours: 0.0,
+            grams_co2e: 0.0,
+            energy_source: EnergySource::Estimated,
+        },
+    };
+    for second in 1..=60 {
+        stage.ui.tick(Duration::from_secs(second));
+        let seen = event(0, Body::Live(Live::System(system.clone())));
+        stage.ui.on_event(&seen);
+    }
+    assert!((stage.ui.app.run.elapsed() - 60.0).abs() < 1e-9);
+}
+
+#[test]
+fn few_observations_in_wide_bins_fill_them() {
+    let mut stage = stage(Declaration::default());
+    let seen = Distribution {
+        name: "latents".to_owned(),
+        edges: vec![0.0, 1.0, 2.0, 3.0],
+        counts: vec![1.0, 5.0, 2.0],
+        odd: 0,
+    };
+    stage.ui.on_event(&event(1, Recorded::Distribution(seen)));
+    stage.press('5');
+    let frame = stage.text(120, 40);
+    let rows: Vec<&str> = frame.lines().collect();
+    let head = rows
+        .iter()
+        .position(|row| row.contains("latents"))
+        .unwrap_or_else(|| panic!("{frame}"));
+    assert!(rows[head].contains("mean 1.6"), "{frame}");
+    // The lowest row of bars has no gaps.
+    let axis = rows[head..]
+        .iter()
+        .position(|row| row.contains("3.0") && row.contains("0.0"))
+        .unwrap_or_else(|| panic!("{frame}"));
+    let bars = rows[head + axis - 1];
+    let widest = bars
+        .split(|c: char| c.is_whitespace() || "│┃|".contains(c))
+        .map(|part| part.chars().count())
+        .max();
+    assert!(widest >= Some(20), "{frame}");
+}
