@@ -47,6 +47,24 @@ fn a_program_that_removes_its_run_directory_keeps_its_exit_code() {
 }
 
 #[test]
+fn what_needs_a_checkpoint_of_this_programs_own_says_whose_the_run_is() {
+    let bench = Bench::new();
+    let (done, _) = run(&bench, &[], &sh("echo 'step=1 loss=0.5'"));
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    for command in [
+        &["--resume", "runs/a"][..],
+        &["sample", "a"],
+        &["eval", "a"],
+    ] {
+        let done = bench.run(command);
+        assert_ne!(done.code, Some(0), "{}", done.err);
+        let said = "its trainer is another program (`sh -c";
+        assert!(done.err.contains(said), "{command:?}: {}", done.err);
+        assert!(!done.err.contains("from the beginning"), "{}", done.err);
+    }
+}
+
+#[test]
 fn settings_of_networks_are_refused_wherever_they_stand() {
     let bench = Bench::new();
     fs::write(

@@ -241,3 +241,25 @@ fn the_reason_of_a_program_that_failed_is_what_it_said() {
     // A best value so far may begin there.
     assert!(record.of_kind("alarm").is_empty());
 }
+
+#[test]
+fn the_first_example_of_the_page_trains() {
+    let Some(python) = python() else { return };
+    let bench = Bench::new();
+    let page = include_str!("../../../docs/trainer-protocol.md");
+    let script = page.split("```sh\n").nth(1).unwrap();
+    let script = script.split("```").next().unwrap();
+    assert!(script.contains("| nc -U \"$GENAI_TUI_SOCKET\""), "{script}");
+    // Not every machine has this `nc`.
+    let nc = format!(
+        "nc() {{ {python} -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[2]); \
+         s.sendall(sys.stdin.buffer.read())' \"$@\"; }}\n"
+    );
+    let script = nc + &script.replace("sleep 0.1", ":");
+    let (done, record) = run(&bench, &[], &["sh", "-c", &script]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert_eq!(record.of_kind("warning").len(), 0, "{}", done.err);
+    let summary = record.summary();
+    assert_eq!(summary["total_steps"], 100);
+    assert_eq!(summary["metrics"]["loss"]["last"], 0.0099);
+}

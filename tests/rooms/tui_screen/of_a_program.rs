@@ -111,17 +111,15 @@ fn few_observations_in_wide_bins_fill_them() {
     stage.press('5');
     let frame = stage.text(120, 40);
     let rows: Vec<&str> = frame.lines().collect();
-    let head = rows
-        .iter()
-        .position(|row| row.contains("latents"))
-        .unwrap_or_else(|| panic!("{frame}"));
-    assert!(rows[head].contains("mean 1.6"), "{frame}");
+    let has = |words: &[&str]| {
+        let found = |row: &&str| words.iter().all(|word| row.contains(word));
+        let at = rows.iter().position(found);
+        assert!(at.is_some(), "{words:?}: {frame}");
+        at.unwrap()
+    };
+    has(&["latents", "mean 1.6"]);
     // The lowest row of bars has no gaps.
-    let axis = rows[head..]
-        .iter()
-        .position(|row| row.contains("3.0") && row.contains("0.0"))
-        .unwrap_or_else(|| panic!("{frame}"));
-    let bars = rows[head + axis - 1];
+    let bars = rows[has(&["0.00", "3.00"]) - 1];
     let widest = bars
         .split(|c: char| c.is_whitespace() || "│┃|".contains(c))
         .map(|part| part.chars().count())
