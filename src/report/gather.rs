@@ -366,11 +366,6 @@ impl Report {
     /// A group in a word or two, where no other has the same: the value of a setting that is a word, such as an objective, else the
     /// first setting; otherwise all that tells it from others.
     pub(super) fn group_name(&self, group: &Group) -> String {
-        if group.alone.is_some()
-            && let Some(run) = self.members(group).next()
-        {
-            return run.name.clone();
-        }
         let name = short(group);
         let same = self.groups.iter().filter(|other| short(other) == name);
         if same.count() > 1 { group.name() } else { name }

@@ -469,7 +469,11 @@ impl Definition {
     }
 
     /// What evaluations measure has no value at a rung before the first of them: such a trial would go no further.
-    pub(super) fn check_evaluations(&self, place: &str, config: &RunConfig) -> Result<(), SweepError> {
+    pub(super) fn check_evaluations(
+        &self,
+        place: &str,
+        config: &RunConfig,
+    ) -> Result<(), SweepError> {
         let every = config.evaluation.every_steps;
         let first = self.budget.steps(self.rungs().at(0), config.batch_size);
         let expected = match first {

@@ -29,9 +29,9 @@ pub(super) struct Ranks {
 
 impl Ranks {
     /// Metrics at a step.
-    fn hear(&mut self, step: u64, metrics: Metrics, now: Instant) {
+    fn hear(&mut self, step: u64, metrics: &Metrics, now: Instant) {
         self.since.get_or_insert(now);
-        merge(self.waiting.entry(step).or_default(), &metrics);
+        merge(self.waiting.entry(step).or_default(), metrics);
     }
 
     /// Rank 0 has said a step.
@@ -133,7 +133,7 @@ impl Run {
     fn log_of_rank(&mut self, rank: u64, log: Log, now: Instant) {
         self.faults.merged(log.merged);
         let step = log.step.unwrap_or(self.ledger.step());
-        self.ranks.hear(step, of_rank(rank, log.metrics), now);
+        self.ranks.hear(step, &of_rank(rank, log.metrics), now);
         self.hear_ranks(now, false);
     }
 
@@ -175,9 +175,9 @@ mod tests {
         let mut ranks = Ranks::default();
         ranks.lead();
         for step in [10, 20, 30] {
-            ranks.hear(step, one("rank1/loss", step as f64), now);
+            ranks.hear(step, &one("rank1/loss", step as f64), now);
         }
-        ranks.hear(20, one("rank2/loss", 2.0), now);
+        ranks.hear(20, &one("rank2/loss", 2.0), now);
         assert_eq!(ranks.take(9, now, false), []);
         let due = ranks.take(20, now, false);
         assert_eq!(due.len(), 1);
@@ -187,7 +187,7 @@ mod tests {
             (*step, seen("rank1/loss"), seen("rank2/loss")),
             (20, Some((2, 20.0)), Some((1, 2.0)))
         );
-        ranks.hear(3, one("rank2/loss", 3.0), now);
+        ranks.hear(3, &one("rank2/loss", 3.0), now);
         assert_eq!(ranks.take(21, now, false), [(21, one("rank2/loss", 3.0))]);
         assert_eq!(ranks.take(22, now, true), [(22, one("rank1/loss", 30.0))]);
     }
@@ -196,13 +196,13 @@ mod tests {
     fn without_a_rank_0_that_says_steps_theirs_are_the_runs() {
         let begin = Instant::now();
         let mut ranks = Ranks::default();
-        ranks.hear(1, one("a", 1.0), begin);
-        ranks.hear(2, one("a", 2.0), begin);
+        ranks.hear(1, &one("a", 1.0), begin);
+        ranks.hear(2, &one("a", 2.0), begin);
         assert_eq!(ranks.take(0, begin, false), []);
         let steps =
             |due: Vec<(u64, Metrics)>| due.iter().map(|(step, _)| *step).collect::<Vec<_>>();
         assert_eq!(steps(ranks.take(0, begin + PATIENCE, false)), [1, 2]);
-        ranks.hear(3, one("a", 3.0), begin + PATIENCE);
+        ranks.hear(3, &one("a", 3.0), begin + PATIENCE);
         assert_eq!(steps(ranks.take(2, begin + PATIENCE, false)), [3]);
     }
 
@@ -212,7 +212,7 @@ mod tests {
         let mut ranks = Ranks::default();
         ranks.lead();
         for step in 0..3 * MOST as u64 {
-            ranks.hear(step + 1, one("a", 1.0), now);
+            ranks.hear(step + 1, &one("a", 1.0), now);
             ranks.take(0, now, false);
         }
         assert_eq!(ranks.waiting.len(), MOST);
