@@ -255,9 +255,20 @@ fn a_grid_with_conditions_has_every_combination_once() {
     assert_eq!((nested.count(), different(&nested)), (8 * 9, 8 * 9));
     // With all that could be set at once it would have 10^18 and more.
     let names = ["gan", "lsgan", "hinge", "rpgan", "wgan", "wgan-gp"];
-    let keys = ["critic.r1", "critic.r2", "optimizer.d.lr"];
+    let keys = [
+        ["critic.r1", "critic.r2", "critic.clip"],
+        ["critic.gp_weight", "critic.label_smoothing", "ema.decay"],
+        ["augment.noise", "augment.shift", "augment.rotate"],
+        ["augment.scale", "augment.brightness", "augment.saturation"],
+        ["augment.contrast", "augment.cutout", "vae.beta"],
+        ["optimizer.g.lr", "optimizer.g.beta1", "optimizer.d.lr"],
+    ];
     let mut params = vec![format!("objective=choice({})", names.join(","))];
-    for (key, name) in keys.iter().flat_map(|key| names.map(|name| (key, name))) {
+    for (name, key) in names
+        .iter()
+        .zip(keys)
+        .flat_map(|(name, keys)| keys.map(|key| (name, key)))
+    {
         params.push(format!("{key}=linear(0.1,0.9,10) if objective={name}"));
     }
     let wide = grid(&params.iter().map(String::as_str).collect::<Vec<_>>());

@@ -42,10 +42,6 @@ enum Start {
 
 /// A loop of the program.
 #[derive(Debug, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "what was seen of it: each is independent of the others"
-)]
 struct Loop {
     has_metrics: bool,
     /// Whether one of them had decimals: `size=3` may be part of a sentence.

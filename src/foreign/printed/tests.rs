@@ -315,8 +315,7 @@ fn a_bar_with_metrics_is_the_training_and_not_a_sentence() {
              Namespace(lr=0.001, epochs=2, batch_size=64)\n\
              \r 33%|###       | 1/3 [00:01<00:02, 1.0it/s, loss=0.13]\r100%|#####| 3/3 [00:03<00:00, 1.0it/s, loss=0.12]\n\
              \r 33%|###       | 1/3 [00:01<00:02, 1.0it/s, loss=0.11]\n"
-        )
-        .split_off(2),
+        ),
         ["1/3 loss=0.13", "3/3 loss=0.12", "4 loss=0.11"]
     );
 }
