@@ -54,6 +54,7 @@ fn the_classes_of_columns_stand_below_the_images() {
     samples.scores.clear();
     samples.columns = ["one", "two", "three", "four"].map(str::to_owned).to_vec();
     stage.ui.on_event(&event);
+    stage.ui.tick(std::time::Duration::from_millis(1_100));
     stage.press('3');
     let frame = stage.text(120, 40);
     for class in ["one", "two", "three", "four"] {
