@@ -23,8 +23,9 @@ pub(super) struct Ranks {
     waiting: BTreeMap<u64, Metrics>,
     /// Since when there were some.
     since: Option<Instant>,
-    /// Whether rank 0 says steps.
+    /// Whether rank 0 says steps, and whether it ever did.
     is_led: bool,
+    was_led: bool,
 }
 
 impl Ranks {
@@ -36,7 +37,7 @@ impl Ranks {
 
     /// Rank 0 has said a step.
     pub fn lead(&mut self) {
-        self.is_led = true;
+        (self.is_led, self.was_led) = (true, true);
     }
 
     /// Rank 0 is gone.
@@ -51,7 +52,9 @@ impl Ranks {
 
     /// What is due at the run's step, with the steps at which it counts; with `is_last` all of it.
     fn take(&mut self, newest: u64, now: Instant, is_last: bool) -> Vec<(u64, Metrics)> {
-        if !self.is_led {
+        // At its end a run is where rank 0 has left it.
+        let is_led = self.is_led || is_last && self.was_led;
+        if !is_led {
             let waited = |since| now.saturating_duration_since(since) >= PATIENCE;
             if !is_last && !self.since.is_some_and(waited) {
                 return Vec::new();
@@ -189,6 +192,9 @@ mod tests {
         );
         ranks.hear(3, &one("rank2/loss", 3.0), now);
         assert_eq!(ranks.take(21, now, false), [(21, one("rank2/loss", 3.0))]);
+        // Rank 0 is gone, and the run ends.
+        ranks.leave();
+        assert_eq!(ranks.take(22, now, false), []);
         assert_eq!(ranks.take(22, now, true), [(22, one("rank1/loss", 30.0))]);
     }
 

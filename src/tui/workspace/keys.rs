@@ -159,7 +159,7 @@ impl Workspace {
     fn show(&mut self, part: Part) {
         if part.is_of_sweep() && self.sweep.is_none() {
             self.notice = Some(format!(
-                "{} are of a sweep, and none is shown here: `genai-tui sweep watch DIR` shows one",
+                "no sweep is shown here, and {} are of one: `genai-tui sweep watch DIR` shows it",
                 match part {
                     Part::Parallel => "parallel coordinates",
                     other => other.name(),

@@ -35,10 +35,22 @@ s.sendall(b'{"type": "log", "step": 10, "metrics": {"loss": 10}}\n')"#;
         });
         seen.collect()
     };
-    let own: Vec<(u64, f64)> = (1..=10).map(|step| (step, step as f64)).collect();
-    assert_eq!(of("loss"), own);
+    // On a slow machine some are merged.
+    let own = of("loss");
+    assert!(own.len() > 2 && own.is_sorted(), "{own:?}");
+    assert!(
+        own.iter()
+            .all(|(step, loss)| (*step as f64 - *loss).abs() < 1e-9),
+        "{own:?}"
+    );
+    assert_eq!(own.last(), Some(&(10, 10.0)), "{own:?}");
+    // What was measured at step 2i is there when rank 0 is: never before, and the rest at the end.
     let others = of("rank1/loss");
-    assert_eq!(others[..2], [(2, 101.0), (4, 102.0)], "{others:?}");
+    let is_there = |(step, loss): &(u64, f64)| *step == 10 || 2.0 * (loss - 100.0) <= *step as f64;
+    assert!(
+        others.len() > 1 && others.iter().all(is_there),
+        "{others:?}"
+    );
     assert_eq!(others.last(), Some(&(10, 109.0)), "{others:?}");
     assert!(
         steps

@@ -269,10 +269,7 @@ fn views_of_a_sweep_are_offered_only_with_one() {
     assert!(stage.text(160, 44).contains("1-5 views"));
     stage.keys("8");
     let text = stage.text(160, 44);
-    assert!(
-        text.contains("parallel coordinates are of a sweep"),
-        "{text}"
-    );
+    assert!(text.contains("parallel coordinates are of one"), "{text}");
 }
 
 #[test]
