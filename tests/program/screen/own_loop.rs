@@ -137,9 +137,10 @@ fn all_that_is_asked_of_a_program_from_three_terminals_is_in_its_record() {
 #[test]
 fn a_program_ends_with_the_panel_that_is_told_to_end_at_once() {
     let bench = Bench::new();
-    let script = "trap '' TERM; echo $$ > pid; echo up; while :; do sleep 0.1; done";
+    let script = "trap '' TERM; echo $$ > pid; echo ready-$((1 + 1)); while :; do sleep 0.1; done";
     let mut terminal = start(&bench, &["sh", "-c", script]);
-    terminal.shows(&["up"]);
+    // The command line is on the screen from the beginning.
+    terminal.shows(&["ready-2"]);
     let host = terminal.host();
     let pid = std::fs::read_to_string(bench.path("pid")).unwrap();
     let pid = rustix::process::Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
