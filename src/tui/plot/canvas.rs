@@ -174,19 +174,6 @@ mod tests {
     }
 
     #[test]
-    fn rounding_errors_move_no_value_to_another_row() {
-        let canvas = Canvas::new(Rect::new(0, 0, 4, 10), true);
-        let rows = 10 * 4 - 1;
-        for row in 0..rows {
-            // In the middle between two rows.
-            let place = 1.0 - (f64::from(row) + 0.5) / f64::from(rows);
-            let found = [-1e-12, 0.0, 1e-12].map(|error| canvas.row(place + error));
-            assert_eq!(found, [found[0]; 3]);
-        }
-        assert_eq!((canvas.row(1.0), canvas.row(0.0)), (0, rows));
-    }
-
-    #[test]
     fn all_eight_dots_fill_a_cell() {
         let mut canvas = Canvas::new(Rect::new(0, 0, 1, 1), true);
         for x in 0..2 {

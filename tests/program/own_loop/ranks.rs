@@ -59,7 +59,7 @@ s.sendall(b'{"type": "log", "step": 10, "metrics": {"loss": 10}}\n')"#;
     );
     let summary = record.summary();
     assert_eq!(summary["total_steps"], 10);
-    assert_eq!(summary["images"], 0);
+    assert_eq!(summary["images"].as_u64().unwrap_or_default(), 0);
     assert!(summary["checkpoint"].is_null(), "{summary}");
     assert_ne!(summary["reason"], "rank one is done");
     let declared = record.of_kind("declared");

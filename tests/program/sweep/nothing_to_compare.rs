@@ -114,7 +114,7 @@ fn what_no_evaluation_measures_and_rungs_that_there_are_not_are_refused() {
         assert!(
             done.err.contains(words)
                 && !done.err.contains("--set")
-                && !done.err.contains("optimizer.g.lr"),
+                && !done.err.contains("optimizer.g.lr:"),
             "{to}: {}",
             done.err
         );

@@ -281,7 +281,7 @@ fn what_cannot_be_read_is_said_and_the_sweep_comes_back() {
     other.keys("7");
     let text = other.text(160, 40);
     assert!(
-        text.contains("`genai-tui sweep watch DIR` shows one") && !text.contains("Importance"),
+        text.contains("`genai-tui sweep watch DIR` shows it") && !text.contains("Importance"),
         "{text}"
     );
 }
