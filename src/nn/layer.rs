@@ -51,6 +51,12 @@ impl Plane {
         }
     }
 
+    /// Whether it is a single pixel.
+    #[must_use]
+    pub const fn is_pixel(self) -> bool {
+        self.height == 1 && self.width == 1
+    }
+
     /// All values.
     #[must_use]
     pub const fn values(self) -> usize {

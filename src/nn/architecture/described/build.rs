@@ -136,7 +136,7 @@ impl Building {
 
     fn linear(&self, inputs: usize, outputs: usize) -> Result<Map, ModuleError> {
         let plane = self.plane;
-        let is_pixel = (plane.height, plane.width) == (1, 1);
+        let is_pixel = plane.is_pixel();
         let expected = plane.values();
         if inputs != expected {
             return Err(self.misfit(&format!("takes {inputs} values"), expected));

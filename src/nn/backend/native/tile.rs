@@ -84,6 +84,14 @@ pub trait Task {
     fn run<S: Simd>(&mut self, simd: S, scratch: &mut Vec<f32>);
 }
 
+/// So many values of memory to reuse, with anything in them.
+pub fn room(memory: &mut Vec<f32>, count: usize) -> &mut [f32] {
+    if memory.len() < count {
+        memory.resize(count, 0.0);
+    }
+    &mut memory[..count]
+}
+
 /// Divides `count` rows into strips: the first row of each, and its number of rows.
 pub fn strips(count: usize) -> impl Iterator<Item = (usize, usize)> {
     let mut at = 0;

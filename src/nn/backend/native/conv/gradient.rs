@@ -13,12 +13,12 @@ use super::plan::{Phase, Plan};
 use super::thin;
 use super::tile::{Columns, copy, tiles};
 use crate::nn::backend::native::level::{WIDE, line_of};
-use crate::nn::backend::native::tile::{Task, for_rows, run, strips};
+use crate::nn::backend::native::tile::{Task, for_rows, room, run, strips};
 use crate::nn::matrix::Accumulation;
 use crate::nn::stopwatch::{Part, time};
 
 /// Values of lines that are arranged and used together: they stay in the first-level cache.
-const NEAR: usize = 6 * 1024;
+pub const NEAR: usize = 6 * 1024;
 /// Columns of a window's row that a task computes, about: those of whole pixels.
 const COLUMNS: usize = 512;
 /// Positions from which on a task takes only some of them: a fixed number, so that sums do not depend on the number of threads.
@@ -49,10 +49,7 @@ pub fn weight_grad(
     };
     // A task overwrites its sums: what was there does not matter.
     let all = shape.shares * phase.steps() * shape.outputs;
-    if sums.len() < all {
-        sums.resize(all, 0.0);
-    }
-    let sums = &mut sums[..all];
+    let sums = room(sums, all);
     let each = |(task, sums): (usize, &mut [f32])| {
         let (share, task) = (task / shape.tasks(), task % shape.tasks());
         if is_thin {
@@ -211,11 +208,8 @@ impl Task for Gradient<'_, '_> {
         let positions = self.phase.reads.len();
         let (channels, line) = (self.small.shape.channels, line_of::<S>());
         let some = NEAR / line;
-        let memory = some * (channels + line);
-        if scratch.len() < memory {
-            scratch.resize(memory, 0.0);
-        }
-        let (values, lines) = scratch[..memory].split_at_mut(some * channels);
+        let scratch = room(scratch, some * (channels + line));
+        let (values, lines) = scratch.split_at_mut(some * channels);
         let all = (self.images.1 - self.images.0) * positions;
         for from in (0..all).step_by(some) {
             let count = some.min(all - from);
@@ -257,29 +251,18 @@ struct Block<'a> {
 }
 
 impl Gradient<'_, '_> {
-    /// The image and the position of a position.
-    #[inline(always)]
-    fn place(&self, position: usize) -> (usize, usize) {
-        let positions = self.phase.reads.len();
-        (self.images.0 + position / positions, position % positions)
-    }
-
     /// Arranges the channels of some positions in strips, each of which a tile then reads from its beginning to its end.
     #[inline(always)]
     fn arrange(&self, from: usize, count: usize, values: &mut [f32]) {
         let channels = self.small.shape.channels;
-        let (mut image, mut position) = self.place(from);
-        for i in 0..count {
+        let places = self.phase.places(self.images.0, from);
+        for (i, (image, position)) in places.take(count).enumerate() {
             let from = &self.small.of(image)[self.phase.writes[position]..][..channels];
             for (at, rows) in strips(channels) {
                 for_rows!(rows, MR => {
                     let to = &mut values[at * count + i * MR..][..MR];
                     to.copy_from_slice(&from[at..][..MR]);
                 });
-            }
-            position += 1;
-            if position == self.phase.reads.len() {
-                (image, position) = (image + 1, 0);
             }
         }
     }
@@ -295,14 +278,10 @@ impl Gradient<'_, '_> {
         lines: &mut [f32],
     ) {
         let skip = self.segment * self.plan.line + column;
-        let (mut image, mut position) = self.place(from);
-        for to in lines.chunks_exact_mut(line_of::<S>()).take(count) {
+        let places = self.phase.places(self.images.0, from).take(count);
+        for (to, (image, position)) in lines.chunks_exact_mut(line_of::<S>()).zip(places) {
             let from = &self.large.of(image)[self.phase.reads[position] + skip..][..width];
             copy(simd, &mut to[..width], from);
-            position += 1;
-            if position == self.phase.reads.len() {
-                (image, position) = (image + 1, 0);
-            }
         }
     }
 

@@ -26,6 +26,7 @@ mod spread;
 mod thin;
 mod tile;
 mod ways;
+mod whole;
 mod workspace;
 
 use gradient::weight_grad;

@@ -12,50 +12,30 @@ use rayon::prelude::*;
 
 use super::after::{After, Then};
 use super::maps::Maps;
-use super::tile::{Windows, copy, tiles};
-use crate::nn::backend::native::level::{WIDE, line, line_of};
-use crate::nn::backend::native::tile::{Task, for_rows, run, strips};
+use super::whole::Whole;
+use crate::nn::backend::native::tile::{Task, room, run};
 use crate::nn::layer::{Link, Window};
 use crate::nn::stopwatch::{Part, time};
 
-/// The weights of such a spread.
+/// Such a spread, with its weights: a window's values lie channel after channel.
 #[derive(Debug)]
 pub struct FromPixel {
     link: Link,
-    /// In groups of as many values of the window as a line is long; within a group a line for each channel of the pixel.
-    lines: Vec<f32>,
+    weights: Whole,
 }
 
 impl FromPixel {
-    /// Of a link that it is for.
-    pub fn new(link: Link) -> Option<Self> {
-        let is_pixel = (link.small.height, link.small.width) == (1, 1);
-        is_pixel.then_some(Self {
+    /// That of a link.
+    pub fn new(link: Link) -> Self {
+        Self {
             link,
-            lines: Vec::new(),
-        })
+            weights: Whole::new(link),
+        }
     }
 
-    /// Values of the window.
-    fn window(&self) -> usize {
-        self.link.window.kernel * self.link.window.kernel * self.link.large.channels
-    }
-
-    /// Arranges weights `[small channels, large channels, kernel, kernel]`.
+    /// Takes weights `[small channels, large channels, kernel, kernel]`.
     pub fn pack(&mut self, weights: &[f32]) {
-        let (line, window) = (line(), self.window());
-        let channels = self.link.small.channels;
-        self.lines
-            .resize(window.div_ceil(line) * channels * line, 0.0);
-        let groups = self.lines.par_chunks_mut((channels * line).max(1));
-        groups.enumerate().for_each(|(group, lines)| {
-            let from = group * line;
-            let count = line.min(window - from);
-            let weights = weights.chunks_exact(window);
-            for (to, weights) in lines.chunks_exact_mut(line).zip(weights) {
-                to[..count].copy_from_slice(&weights[from..][..count]);
-            }
-        });
+        self.weights.pack(weights, |value| value);
     }
 
     /// `out ← after(spread of input)`.
@@ -98,22 +78,16 @@ impl Task for Images<'_, '_> {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, scratch: &mut Vec<f32>) {
         let link = self.spread.link;
-        let (window, line) = (self.spread.window(), line_of::<S>());
+        let window = self.spread.weights.window();
         let images = self.out.len() / self.image.max(1);
         let row = link.large.width * link.large.channels;
-        let memory = images * window + row;
-        if scratch.len() < memory {
-            scratch.resize(memory, 0.0);
-        }
-        let (windows, row) = scratch[..memory].split_at_mut(images * window);
-        let groups = self.spread.lines.chunks_exact(link.small.channels * line);
-        for (group, lines) in groups.enumerate() {
-            let columns = (group * line, line.min(window - group * line));
-            for (at, rows) in strips(images) {
-                let windows = &mut windows[at * window..][..rows * window];
-                for_rows!(rows, MR => self.strip::<S, MR>(simd, at, lines, columns, windows));
-            }
-        }
+        let scratch = room(scratch, images * window + row);
+        let (windows, row) = scratch.split_at_mut(images * window);
+        let (image, pixel) = (self.input.image(), self.input.at(0, 0));
+        let place = |at: usize| (self.first + at) * image + pixel;
+        self.spread
+            .weights
+            .multiply(simd, self.input.values(), place, windows);
         for (i, window) in windows.chunks_exact(window).enumerate() {
             for y in 0..link.large.height {
                 self.row(window, y, row);
@@ -129,32 +103,6 @@ impl Task for Images<'_, '_> {
 }
 
 impl Images<'_, '_> {
-    #[inline(always)]
-    fn strip<S: Simd, const MR: usize>(
-        &self,
-        simd: S,
-        at: usize,
-        lines: &[f32],
-        (from, columns): (usize, usize),
-        windows: &mut [f32],
-    ) {
-        let image = self.input.image();
-        let pixel = self.input.at(0, 0);
-        let rows = Windows::<MR> {
-            values: self.input.values(),
-            places: std::array::from_fn(|i| (self.first + at + i) * image + pixel),
-            length: self.spread.link.small.channels,
-            apart: 0,
-            lines,
-        };
-        let mut sums = [[0.0; WIDE]; MR];
-        tiles(simd, &rows, columns, &mut sums);
-        let windows = windows.chunks_exact_mut(windows.len() / MR);
-        for (window, sums) in windows.zip(&sums) {
-            copy(simd, &mut window[from..][..columns], &sums[..columns]);
-        }
-    }
-
     /// A row of pixels, whose values lie channel after channel in the window.
     #[inline(always)]
     fn row(&self, window: &[f32], y: usize, row: &mut [f32]) {

@@ -26,6 +26,21 @@ impl Phase {
     pub fn steps(&self) -> usize {
         self.segments * self.length
     }
+
+    /// The images and positions from position `from` of image `first` on, without end.
+    #[inline]
+    pub fn places(&self, first: usize, from: usize) -> impl Iterator<Item = (usize, usize)> {
+        let positions = self.reads.len();
+        let mut next = (first + from / positions, from % positions);
+        std::iter::from_fn(move || {
+            let now = next;
+            next.1 += 1;
+            if next.1 == positions {
+                next = (next.0 + 1, 0);
+            }
+            Some(now)
+        })
+    }
 }
 
 /// The products that make one direction.
@@ -158,7 +173,7 @@ impl Side {
 /// The border that the small plane needs for a spread.
 pub fn border_of_small(link: Link) -> usize {
     let mut border = 0;
-    if (link.small.height, link.small.width) == (1, 1) {
+    if link.small.is_pixel() {
         return border;
     }
     for (large, small) in [

@@ -13,54 +13,40 @@ use rayon::prelude::*;
 
 use super::after::{After, Then};
 use super::maps::Maps;
-use super::tile::{Windows, copy, tiles};
-use crate::nn::backend::native::level::{WIDE, line, line_of};
-use crate::nn::backend::native::tile::{Task, for_rows, run, strips};
+use super::whole::Whole;
+use crate::nn::backend::native::tile::{Task, room, run};
 use crate::nn::layer::{Link, Window};
 use crate::nn::stopwatch::{Part, time};
 
 /// The most channels of a plane that is spread to so.
 const MOST_CHANNELS: usize = 4;
 
-/// The weights of such a spread.
+/// Such a spread, with its weights: a window's values lie pixel after pixel.
 #[derive(Debug)]
 pub struct Scattered {
     link: Link,
-    /// In groups of as many values of a window as a line is long; within a group a line for each channel of the small plane. A window's
-    /// values lie pixel after pixel.
-    lines: Vec<f32>,
+    weights: Whole,
 }
 
 impl Scattered {
-    /// Of a link that it is for: to few channels, from more than a pixel.
-    pub fn new(link: Link) -> Option<Self> {
-        let is_pixel = (link.small.height, link.small.width) == (1, 1);
-        (link.large.channels <= MOST_CHANNELS && !is_pixel).then_some(Self {
+    /// Whether it is for a link: to few channels, from more than a pixel.
+    pub fn is_for(link: Link) -> bool {
+        link.large.channels <= MOST_CHANNELS && !link.small.is_pixel()
+    }
+
+    /// That of a link.
+    pub fn new(link: Link) -> Self {
+        Self {
             link,
-            lines: Vec::new(),
-        })
-    }
-
-    /// Values of a window.
-    fn window(&self) -> usize {
-        self.link.window.kernel * self.link.window.kernel * self.link.large.channels
-    }
-
-    /// Arranges weights `[small channels, large channels, kernel, kernel]`.
-    pub fn pack(&mut self, weights: &[f32]) {
-        let (line, window) = (line(), self.window());
-        let (small, large) = (self.link.small.channels, self.link.large.channels);
-        let area = self.link.window.kernel * self.link.window.kernel;
-        self.lines.resize(window.div_ceil(line) * small * line, 0.0);
-        for (from, weights) in weights.chunks_exact(window.max(1)).enumerate() {
-            for (channel, weights) in weights.chunks_exact(area).enumerate() {
-                for (tap, weight) in weights.iter().enumerate() {
-                    let value = tap * large + channel;
-                    let (group, lane) = (value / line, value % line);
-                    self.lines[(group * small + from) * line + lane] = *weight;
-                }
-            }
+            weights: Whole::new(link),
         }
+    }
+
+    /// Takes weights `[small channels, large channels, kernel, kernel]`.
+    pub fn pack(&mut self, weights: &[f32]) {
+        let [_, channels, kernel, _] = self.link.weight();
+        let order = |value| value % channels * kernel * kernel + value / channels;
+        self.weights.pack(weights, order);
     }
 
     /// `out ← after(spread of input)`.
@@ -71,8 +57,8 @@ impl Scattered {
                 let (bias, after) = after.of(i * image, image).without_bias();
                 run(&mut Image {
                     spread: self,
-                    input: input.of(i),
-                    pixels: |y, x| input.at(y, x),
+                    input,
+                    number: i,
                     bias,
                     after,
                     place: (first, line),
@@ -84,11 +70,10 @@ impl Scattered {
 }
 
 /// One image.
-struct Image<'a, 'o, F> {
+struct Image<'a, 'o> {
     spread: &'a Scattered,
-    input: &'a [f32],
-    /// Where a pixel's channels begin in it.
-    pixels: F,
+    input: &'a Maps,
+    number: usize,
     bias: Option<&'a [f32]>,
     after: Then<'a>,
     /// Where the first pixel of the output lies, and values from a line to the next.
@@ -96,10 +81,11 @@ struct Image<'a, 'o, F> {
     out: &'o mut [f32],
 }
 
-impl<F: Fn(usize, usize) -> usize> Task for Image<'_, '_, F> {
+impl Task for Image<'_, '_> {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, scratch: &mut Vec<f32>) {
-        let (link, window) = (self.spread.link, self.spread.window());
+        let (link, weights) = (self.spread.link, &self.spread.weights);
+        let window = weights.window();
         let Window {
             kernel,
             stride,
@@ -109,13 +95,10 @@ impl<F: Fn(usize, usize) -> usize> Task for Image<'_, '_, F> {
         // A line with its padding, and with the pixels that windows reach beyond it.
         let width = (padding + large.width).max((small.width - 1) * stride + kernel);
         let windows = small.height * small.width * window;
-        let all = windows + width * large.channels;
-        if scratch.len() < all {
-            scratch.resize(all, 0.0);
-        }
-        let (windows, rest) = scratch.split_at_mut(windows);
-        self.windows(simd, windows);
-        let sums = &mut rest[..width * large.channels];
+        let scratch = room(scratch, windows + width * large.channels);
+        let (windows, sums) = scratch.split_at_mut(windows);
+        let place = |at: usize| self.input.at(at / small.width, at % small.width);
+        weights.multiply(simd, self.input.of(self.number), place, windows);
         let row = kernel * large.channels;
         for y in 0..large.height {
             match self.bias {
@@ -141,53 +124,6 @@ impl<F: Fn(usize, usize) -> usize> Task for Image<'_, '_, F> {
             let (first, line) = self.place;
             let place = (first + y * line, 0);
             self.after.put(simd, sums, place, self.out);
-        }
-    }
-}
-
-impl<F: Fn(usize, usize) -> usize> Image<'_, '_, F> {
-    /// The window that each pixel of the small plane gives.
-    #[inline(always)]
-    fn windows<S: Simd>(&self, simd: S, windows: &mut [f32]) {
-        let (small, window) = (self.spread.link.small, self.spread.window());
-        let line = line_of::<S>();
-        let groups = self.spread.lines.chunks_exact(small.channels * line);
-        for (group, lines) in groups.enumerate() {
-            let from = group * line;
-            let columns = (window - from).min(line);
-            for (at, rows) in strips(small.height * small.width) {
-                for_rows!(rows, MR => {
-                    let windows = &mut windows[at * window..][..MR * window];
-                    self.strip::<S, MR>(simd, at, lines, (from, columns), windows);
-                });
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn strip<S: Simd, const MR: usize>(
-        &self,
-        simd: S,
-        at: usize,
-        lines: &[f32],
-        (from, columns): (usize, usize),
-        windows: &mut [f32],
-    ) {
-        let small = self.spread.link.small;
-        let rows = Windows::<MR> {
-            values: self.input,
-            places: std::array::from_fn(|i| {
-                (self.pixels)((at + i) / small.width, (at + i) % small.width)
-            }),
-            length: small.channels,
-            apart: 0,
-            lines,
-        };
-        let mut sums = [[0.0; WIDE]; MR];
-        tiles(simd, &rows, columns, &mut sums);
-        let windows = windows.chunks_exact_mut(windows.len() / MR);
-        for (window, sums) in windows.zip(&sums) {
-            copy(simd, &mut window[from..][..columns], &sums[..columns]);
         }
     }
 }

@@ -23,12 +23,13 @@ pub enum Spread {
 impl Spread {
     /// The maps say where values lie.
     pub fn new(link: Link, small: &Maps, large: &Maps) -> Self {
-        let scattered = Scattered::new(link).map(Self::Scattered);
-        let special = scattered.or_else(|| FromPixel::new(link).map(Self::FromPixel));
-        special.unwrap_or_else(|| {
-            let plan = Plan::spread(link, small, large);
-            Self::Gathered(plan, Packed::default())
-        })
+        if link.small.is_pixel() {
+            Self::FromPixel(FromPixel::new(link))
+        } else if Scattered::is_for(link) {
+            Self::Scattered(Scattered::new(link))
+        } else {
+            Self::Gathered(Plan::spread(link, small, large), Packed::default())
+        }
     }
 
     /// Takes these weights.

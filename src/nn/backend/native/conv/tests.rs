@@ -140,7 +140,8 @@ fn products_are_the_sums_that_they_say() {
             large.write(&mut found);
             assert_close(&found, &expected[1], "spread");
 
-            if let Some(mut scattered) = Scattered::new(link) {
+            if Scattered::is_for(link) {
+                let mut scattered = Scattered::new(link);
                 scattered.pack(&weights);
                 scattered.apply(&small, After::Nothing, &mut large);
                 large.write(&mut found);

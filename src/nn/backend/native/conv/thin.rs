@@ -7,18 +7,17 @@
 
 use pulp::Simd;
 
+use super::gradient::NEAR;
 use super::maps::Maps;
 use super::plan::{Phase, Plan};
 use super::tile::{Columns, copy, tiles};
 use crate::nn::backend::native::level::{WIDE, line_of};
-use crate::nn::backend::native::tile::{Task, for_rows, run, strips};
+use crate::nn::backend::native::tile::{Task, for_rows, room, run, strips};
 
 /// Values of a row of a window up to which it is thin.
 const MOST: usize = 12;
 /// Values of a whole one.
 const MOST_OF_ALL: usize = 64;
-/// Values of lines that are arranged and used together.
-const NEAR: usize = 6 * 1024;
 /// Values beside those of a position, so that positions do not meet in the same sets of a cache.
 const GAP: usize = 16;
 
@@ -59,11 +58,8 @@ impl Task for Thin<'_, '_> {
         let (window, outputs) = (self.phase.steps(), self.small.shape.channels);
         let (line, stride) = (line_of::<S>(), window + GAP);
         let some = NEAR / line;
-        let memory = window * outputs + some * (stride + line);
-        if scratch.len() < memory {
-            scratch.resize(memory, 0.0);
-        }
-        let (total, rest) = scratch[..memory].split_at_mut(window * outputs);
+        let scratch = room(scratch, window * outputs + some * (stride + line));
+        let (total, rest) = scratch.split_at_mut(window * outputs);
         let (windows, lines) = rest.split_at_mut(some * stride);
         total.fill(0.0);
         let positions = self.phase.reads.len();
@@ -98,21 +94,6 @@ impl Task for Thin<'_, '_> {
 }
 
 impl Thin<'_, '_> {
-    /// The images and positions from a position on, without end.
-    #[inline(always)]
-    fn places(&self, from: usize) -> impl Iterator<Item = (usize, usize)> {
-        let positions = self.phase.reads.len();
-        let mut next = (self.images.0 + from / positions, from % positions);
-        std::iter::from_fn(move || {
-            let now = next;
-            next.1 += 1;
-            if next.1 == positions {
-                next = (next.0 + 1, 0);
-            }
-            Some(now)
-        })
-    }
-
     /// Whole windows.
     #[inline(always)]
     fn windows<'w, S: Simd>(
@@ -121,7 +102,7 @@ impl Thin<'_, '_> {
         from: usize,
         windows: impl Iterator<Item = &'w mut [f32]>,
     ) {
-        for (to, (image, position)) in windows.zip(self.places(from)) {
+        for (to, (image, position)) in windows.zip(self.phase.places(self.images.0, from)) {
             let image = &self.large.of(image)[self.phase.reads[position]..];
             let rows = to.chunks_exact_mut(self.phase.length);
             for (n, to) in rows.take(self.phase.segments).enumerate() {
@@ -139,7 +120,7 @@ impl Thin<'_, '_> {
         (channel, width): (usize, usize),
         lines: impl Iterator<Item = &'l mut [f32]>,
     ) {
-        for (to, (image, position)) in lines.zip(self.places(from)) {
+        for (to, (image, position)) in lines.zip(self.phase.places(self.images.0, from)) {
             let pixel = &self.small.of(image)[self.phase.writes[position] + channel..];
             copy(simd, &mut to[..width], &pixel[..width]);
         }
