@@ -11,14 +11,12 @@ use rayon::prelude::*;
 use super::maps::Maps;
 use super::plan::{Phase, Plan};
 use super::thin;
-use super::tile::{Columns, copy, tiles};
+use super::tile::{Columns, NEAR, copy, tiles};
 use crate::nn::backend::native::level::{WIDE, line_of};
 use crate::nn::backend::native::tile::{Task, for_rows, room, run, strips};
 use crate::nn::matrix::Accumulation;
 use crate::nn::stopwatch::{Part, time};
 
-/// Values of lines that are arranged and used together: they stay in the first-level cache.
-pub const NEAR: usize = 6 * 1024;
 /// Columns of a window's row that a task computes, about: those of whole pixels.
 const COLUMNS: usize = 512;
 /// Positions from which on a task takes only some of them: a fixed number, so that sums do not depend on the number of threads.

@@ -7,10 +7,9 @@
 
 use pulp::Simd;
 
-use super::gradient::NEAR;
 use super::maps::Maps;
 use super::plan::{Phase, Plan};
-use super::tile::{Columns, copy, tiles};
+use super::tile::{Columns, NEAR, copy, tiles};
 use crate::nn::backend::native::level::{WIDE, line_of};
 use crate::nn::backend::native::tile::{Task, for_rows, room, run, strips};
 

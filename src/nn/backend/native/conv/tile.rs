@@ -10,6 +10,9 @@ use pulp::{Simd, WithSimd};
 use crate::nn::backend::native::level::{NARROW, WIDE};
 use crate::nn::backend::native::tile::{Left, Rows};
 
+/// Values of lines that are arranged and used together: they stay in the first-level cache.
+pub const NEAR: usize = 6 * 1024;
+
 /// The sums of a few rows, of at most a line of columns.
 pub type Sums<const MR: usize> = [[f32; WIDE]; MR];
 
