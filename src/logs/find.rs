@@ -17,7 +17,7 @@ use super::tensorboard::{self, Sort, TensorBoard};
 use super::trainer_state::{self, TrainerState};
 use super::wandb::{self, Wandb};
 use crate::files::{self, Identity, Kind};
-use crate::record::EVENTS;
+use crate::record::{self, EVENTS};
 
 /// How deep below the path logs are looked for.
 const DEPTH: usize = 16;
@@ -381,6 +381,10 @@ impl Search<'_> {
         let has = |name: &str| entries.iter().any(|entry| entry.file_name() == name);
         if own::is_run(dir, &has) {
             self.add(dir, Format::Own, false);
+            return nothing;
+        }
+        // A run that begins: it has a lock, but no record yet. What it has by now would pass for a log of another kind.
+        if record::is_taken(dir) {
             return nothing;
         }
         // What else lies beside the runs of a sweep is the sweep's own.

@@ -43,5 +43,5 @@ pub use repair::{Tail, repair};
 pub use replay::{Replay, replay};
 pub use run_dir::{CHECKPOINTS, CONFIG, EVENTS, RUNS_DIR, RunDir, SUMMARY};
 pub use summary::{RunEnergy, RunSummary};
-pub use survey::{RunFacts, Status, facts, is_held, survey};
+pub use survey::{RunFacts, Status, facts, is_held, is_taken, survey};
 pub use waiting::{WaitFor, wait_for_holder};

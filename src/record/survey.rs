@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::checkpoints::{checkpoints, latest_of};
 use super::head_tail::HeadTail;
-use super::lock::{self, Seen};
+use super::lock::{self, Seen, TookOver};
 use super::run_dir::{CHECKPOINTS, CONFIG, EVENTS, LOCK, SUMMARY};
 use super::{Holder, RecordError, RunSummary};
 use crate::checkpoint::CheckpointFacts;
@@ -133,6 +133,23 @@ pub fn is_held(dir: &Path) -> bool {
         // What cannot be looked at may be somebody's.
         Err(_) => true,
     }
+}
+
+/// Returns whether a process of this program took the directory for a run, and still lives or was killed there. Until the run has
+/// its record, that is the only trace of it.
+#[must_use]
+pub fn is_taken(dir: &Path) -> bool {
+    matches!(
+        lock::see(&dir.join(LOCK)),
+        Ok(Seen::Held { .. }
+            | Seen::Stale {
+                by: TookOver {
+                    holder: Some(_),
+                    ..
+                },
+                ..
+            })
+    )
 }
 
 /// What is known of the run in `dir`; nothing where there is no trace of one.

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use genai_tui::logs::{self, Found, Points, Reached, Run};
+use genai_tui::logs::{self, Format, Found, Points, Reached, Run};
+use genai_tui::record;
 use serde_json::Value;
+
+use crate::record_kit;
 
 type Tags = BTreeMap<String, Vec<(u64, Value)>>;
 
@@ -251,6 +254,21 @@ fn what_a_sweep_notes_beside_its_runs_is_no_run() {
     let runs = logs::find(dir.path()).unwrap().runs;
     let names: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();
     assert_eq!(names, ["s/runs/0000-0"]);
+}
+
+/// What lies in a run's directory before its record (a lock, output) would pass for a log of another kind.
+#[test]
+fn a_run_that_begins_is_none_before_it_has_a_record() {
+    let run = record_kit::run();
+    std::fs::write(run.path.join("table.csv"), "step,loss\n1,1.5\n").unwrap();
+    assert!(run.path.join("lock").exists());
+    assert_eq!(logs::find(run.root.path()).unwrap().runs, []);
+    let mut recorder = record::Recorder::new(&run.dir).unwrap();
+    assert_eq!(recorder.handle(&record_kit::started(&run.path)), None);
+    drop(recorder);
+    let runs = logs::find(run.root.path()).unwrap().runs;
+    assert_eq!(runs.len(), 1);
+    assert_eq!(runs[0].format, Format::Own);
 }
 
 #[test]

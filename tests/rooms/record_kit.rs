@@ -101,7 +101,7 @@ pub fn finished(step: u64) -> Event {
 
 /// A run in its own folder, held by this process.
 pub struct Run {
-    pub _root: tempfile::TempDir,
+    pub root: tempfile::TempDir,
     pub path: PathBuf,
     pub dir: RunDir,
 }
@@ -110,9 +110,5 @@ pub fn run() -> Run {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("runs/first");
     let dir = RunDir::create(&path).unwrap();
-    Run {
-        _root: root,
-        path,
-        dir,
-    }
+    Run { root, path, dir }
 }

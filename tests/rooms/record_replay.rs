@@ -103,7 +103,11 @@ fn a_crashed_run_says_how_to_continue() {
             .in_words()
             .starts_with("this run is training: process ")
     );
-    let Run { path, dir, _root } = run;
+    let Run {
+        path,
+        dir,
+        root: _root,
+    } = run;
     drop(dir);
     let words = facts(&path).unwrap().in_words();
     assert_eq!(
