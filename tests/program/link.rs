@@ -346,13 +346,15 @@ fn noise(streams: u64) {
     let socket = bench.path("runs/a/control/socket");
     let viewer = connect(&bench.path("runs/a"), Role::View).unwrap();
     let pid = program.id();
-    let (descriptors, threads) = (count(pid, "fd"), count(pid, "task"));
     let step = |viewer: &Viewer| {
         wait_for(viewer, |e| {
             matches!(e.body, Body::Recorded(Recorded::Step(_))).then_some(e.step)
         })
     };
     let mut at = step(&viewer);
+    // By now both directions of the viewer's own connection have their threads.
+    assert_eq!(answer(&viewer, "note here"), Ok(()));
+    let (descriptors, threads) = (count(pid, "fd"), count(pid, "task"));
     for seed in 0..streams {
         let mut stream = UnixStream::connect(&socket).unwrap();
         stream
