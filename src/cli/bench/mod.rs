@@ -1,6 +1,7 @@
 //! `genai-tui bench`: how fast this machine trains and draws the dashboard.
 
-use std::fmt::Write as _;
+mod text;
+
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -19,7 +20,6 @@ use crate::config::{FlagValue, Sources, resolve};
 use crate::protocol::SWITCH_OBJECTIVE;
 use crate::shape::ImageSize;
 use crate::sweep::{Sampler, Scheduler};
-use crate::text::number::thousands;
 
 /// Number of noise images, as in MNIST.
 const IMAGES: usize = 60_000;
@@ -92,11 +92,9 @@ struct TrainBenchArgs {
     format: ReportFormat,
 }
 
+/// How products are measured.
 #[derive(Debug, Clone, Args)]
-struct ConvBenchArgs {
-    /// Threads; 0 means one for each physical core available
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=4096))]
-    threads: u64,
+struct Rounds {
     /// Use no wider vectors than AVX2's, to measure what processors without AVX-512 do
     #[arg(long)]
     avx2: bool,
@@ -109,21 +107,23 @@ struct ConvBenchArgs {
 }
 
 #[derive(Debug, Clone, Args)]
+struct ConvBenchArgs {
+    /// Threads; 0 means one for each physical core available
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=4096))]
+    threads: u64,
+    #[command(flatten)]
+    rounds: Rounds,
+}
+
+#[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Example:
   genai-tui bench layers --arch dcgan --image-size 64 --channels 3")]
 struct LayersBenchArgs {
     #[command(flatten)]
     settings: SettingArgs,
-    /// Use no wider vectors than AVX2's, to measure what processors without AVX-512 do
-    #[arg(long)]
-    avx2: bool,
-    /// Number of rounds; medians are reported
-    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u64).range(1..=10_000))]
-    repeats: u64,
-    /// Output format
-    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
-    format: ReportFormat,
+    #[command(flatten)]
+    rounds: Rounds,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -203,33 +203,28 @@ struct SamplerBenchArgs {
 pub fn run(args: &BenchArgs) -> Result<(), Failure> {
     let text = match &args.what {
         What::Train(args) => {
-            if args.avx2 {
-                crate::nn::use_avx2();
-            }
+            keep_to(args.avx2);
             let report = train::run(&args.plan()?).map_err(Failure::run)?;
-            print(&report, args.format, train_text)?
+            print(&report, args.format, text::train)?
         }
-        What::Conv(args) => {
-            if args.avx2 {
-                crate::nn::use_avx2();
-            }
-            let (threads, repeats) = (args.threads as usize, args.repeats as usize);
+        What::Conv(ConvBenchArgs { threads, rounds }) => {
+            keep_to(rounds.avx2);
+            let (threads, repeats) = (*threads as usize, rounds.repeats as usize);
             let report = conv::run(threads, repeats).map_err(Failure::run)?;
-            print(&report, args.format, conv_text)?
+            print(&report, rounds.format, text::conv)?
         }
         What::Layers(args) => {
-            if args.avx2 {
-                crate::nn::use_avx2();
-            }
-            let sources = args.settings.sources(std::env::vars_os());
+            let LayersBenchArgs { settings, rounds } = args.as_ref();
+            keep_to(rounds.avx2);
+            let sources = settings.sources(std::env::vars_os());
             let config = resolve(sources).map_err(Failure::input)?.config;
             let networks = Networks::of(&config)?;
             let report = layers::run(
                 [&networks.generator, &networks.discriminator],
                 config.batch_size,
-                (config.threads, args.repeats as usize),
+                (config.threads, rounds.repeats as usize),
             );
-            print(&report.map_err(Failure::run)?, args.format, layers_text)?
+            print(&report.map_err(Failure::run)?, rounds.format, text::layers)?
         }
         What::Ui(args) => {
             let report = ui::run(&ui::Plan {
@@ -238,14 +233,14 @@ pub fn run(args: &BenchArgs) -> Result<(), Failure> {
                 frames: args.frames as usize,
             })
             .map_err(Failure::run)?;
-            print(&report, args.format, ui_text)?
+            print(&report, args.format, text::ui)?
         }
         What::Watch(args) => {
-            let report = WatchReport {
+            let report = text::Watched {
                 reading: logs::run(args.steps).map_err(Failure::run)?,
                 drawing: watch::run().map_err(Failure::run)?,
             };
-            print(&report, args.format, watch_text)?
+            print(&report, args.format, text::watch)?
         }
         What::Sweep(args) => {
             let report = sweep::run(&sweep::Plan {
@@ -256,14 +251,21 @@ pub fn run(args: &BenchArgs) -> Result<(), Failure> {
                 manners: args.disk,
                 folder: args.folder.clone().unwrap_or_else(std::env::temp_dir),
             })?;
-            print(&report, args.format, sweep_text)?
+            print(&report, args.format, text::sweep)?
         }
         What::Sampler(args) => {
             let found = sweep::samplers(args.function, args.sampler, args.trials, args.seeds);
-            print(&found, args.format, sampler_text)?
+            print(&found, args.format, text::sampler)?
         }
     };
     stdout::print(text)
+}
+
+/// Keeps this process to the vectors of AVX2, where that is asked for.
+fn keep_to(avx2: bool) {
+    if avx2 {
+        crate::nn::use_avx2();
+    }
 }
 
 fn print<R: Serialize>(
@@ -324,249 +326,6 @@ fn size(text: &str) -> Result<(u16, u16), String> {
         .ok_or_else(|| {
             format!("expected columns and rows from 1 to 1000, as in 120x40; found `{text}`")
         })
-}
-
-fn train_text(report: &train::Report) -> String {
-    let mut text = format!(
-        "{}, {}, {} for images of {}, batch {}, {} ({}) with {} thread{}\n{}\n\n\
-         {:>10.3} ms per step, median of {} blocks of {} steps\n\
-         {:>10.0} images per second\n\
-         {:>10.1} GFLOP/s in matrix products, of which a step needs {:.3} GFLOP\n",
-        report.framework,
-        report.loss,
-        report.arch,
-        report.shape,
-        report.batch_size,
-        report.device,
-        report.mode,
-        report.threads,
-        if report.threads == 1 { "" } else { "s" },
-        report.processor,
-        report.ms_per_step,
-        report.ms_of_blocks.len(),
-        report.steps,
-        report.images_per_s,
-        report.gflop_per_s,
-        report.gflop_per_step,
-    );
-    if let Some(peak) = report.peak_gflop_per_s {
-        let _ = writeln!(
-            text,
-            "{peak:>10.1} GFLOP/s is the peak, of a product that fits the cache: the step has {:.0} % of it",
-            report.gflop_per_s / peak * 100.0
-        );
-    }
-    if let Some(shares) = &report.shares {
-        let lines = [
-            ("matrix products", shares.products),
-            ("activations", shares.activations),
-            ("optimizers", shares.optimizer),
-            ("the rest", shares.rest),
-        ];
-        text.push('\n');
-        for (name, share) in lines {
-            let _ = writeln!(text, "{:>10.1} % {name}", share * 100.0);
-        }
-        let _ = writeln!(
-            text,
-            "\n{:>10.3} ms per step in matrix products alone: the whole step takes {:.2} times as long",
-            shares.products_ms,
-            1.0 / shares.products
-        );
-        if let Some(peak) = report.peak_gflop_per_s {
-            let reached = report.gflop_per_step / shares.products_ms * 1e3;
-            let _ = writeln!(
-                text,
-                "{reached:>10.1} GFLOP/s in them, {:.0} % of the peak",
-                reached / peak * 100.0
-            );
-        }
-    }
-    let losses: Vec<String> = report
-        .losses
-        .iter()
-        .map(|(name, loss)| format!("{name} {loss:.4}"))
-        .collect();
-    let _ = writeln!(text, "\n{}", losses.join(", "));
-    text
-}
-
-fn conv_text(report: &conv::Report) -> String {
-    let mut text = format!(
-        "{} with {} thread{}: {:.0} GFLOP/s is the peak, of a product that fits the cache\n\n{:>10} {:>10} {:>10} {:>10}   GFLOP/s\n",
-        report.processor,
-        report.threads,
-        if report.threads == 1 { "" } else { "s" },
-        report.peak_gflop_per_s,
-        "forward",
-        "weights",
-        "input",
-        "together",
-    );
-    for (rates, of) in [
-        (
-            &report.convolution,
-            "a convolution: 16,384 windows of 1,024 values, 128 channels",
-        ),
-        (
-            &report.linear,
-            "a linear layer: 64 rows of 1,024 values, 512 outputs",
-        ),
-    ] {
-        let _ = writeln!(
-            text,
-            "{:>10.0} {:>10.0} {:>10.0} {:>10.0}   {of}",
-            rates.forward,
-            rates.weights,
-            rates.input,
-            rates.together(),
-        );
-    }
-    let share = |of: fn(&conv::Rates) -> f64| of(&report.convolution) / of(&report.linear) * 100.0;
-    let _ = writeln!(
-        text,
-        "{:>8.0} % {:>8.0} % {:>8.0} % {:>8.0} %   of the linear layer's rate",
-        share(|rates| rates.forward),
-        share(|rates| rates.weights),
-        share(|rates| rates.input),
-        share(conv::Rates::together),
-    );
-    text
-}
-
-fn layers_text(report: &layers::Report) -> String {
-    let mut text = format!(
-        "{} with {} thread{}, batches of {}: {:.0} GFLOP/s is the peak, of a product that fits the cache\n",
-        report.processor,
-        report.threads,
-        if report.threads == 1 { "" } else { "s" },
-        report.rows,
-        report.peak_gflop_per_s,
-    );
-    let mut network = "";
-    for layer in &report.layers {
-        if network != layer.network {
-            network = layer.network;
-            let _ = writeln!(
-                text,
-                "\n{network:<44} {:>8}  {:>17}  {:>17}  {:>17}",
-                "GFLOP", "forward", "weights", "input"
-            );
-        }
-        let _ = write!(text, "{:<44} {:>8.3}", layer.map, layer.gflop);
-        for (seconds, rate) in layer.seconds.iter().zip(layer.rates()) {
-            let _ = write!(text, "  {:>7.3} ms {rate:>5.0}/s", seconds * 1e3);
-        }
-        text.push('\n');
-    }
-    text
-}
-
-fn ui_text(report: &ui::Report) -> String {
-    format!(
-        "dashboard of {}\u{d7}{}, {} steps of history, {} frames with new data\n{}\n\n\
-         {:>10.3} ms per frame, median; {:.3} ms at the 99th percentile\n\
-         {:>10.0} bytes per frame, median; {:.0} at the 99th percentile\n\
-         {:>10.1} s to take in the history\n",
-        report.columns,
-        report.rows,
-        report.history,
-        report.frames,
-        report.processor,
-        report.ms_p50,
-        report.ms_p99,
-        report.bytes_p50,
-        report.bytes_p99,
-        report.history_s,
-    )
-}
-
-/// What `bench watch` measures.
-#[derive(Serialize)]
-struct WatchReport {
-    #[serde(flatten)]
-    reading: logs::Report,
-    drawing: watch::Report,
-}
-
-fn watch_text(report: &WatchReport) -> String {
-    let mut text = logs_text(&report.reading);
-    let drawing = &report.drawing;
-    let _ = writeln!(
-        text,
-        "\na frame of {}x{} with {} runs selected, median and 99th of 100:",
-        drawing.columns, drawing.rows, drawing.runs
-    );
-    for frames in &drawing.frames {
-        let _ = writeln!(
-            text,
-            "{:>10.2} ms {:>7.2} ms {}",
-            frames.ms_p50, frames.ms_p99, frames.way
-        );
-    }
-    text
-}
-
-fn logs_text(report: &logs::Report) -> String {
-    let mut text = format!("{}\n\n", report.processor);
-    for (name, reading) in [
-        ("TensorBoard's event file", report.tensorboard),
-        ("a .wandb file", report.wandb),
-    ] {
-        let values = thousands(reading.values);
-        let _ = writeln!(
-            text,
-            "{:>10.3} s to read {name} of {values} values, {:.0} MB, of which {:.1} MB are kept",
-            reading.seconds, reading.megabytes, reading.kept_megabytes
-        );
-    }
-    text
-}
-
-fn sweep_text(report: &sweep::Report) -> String {
-    format!(
-        "{} trials by {} workers, {} disk; training is simulated, {:.0} s of it in all; the shortest takes about 10 s\n{}\n\n\
-         {:>10} trainings, {} of them made twice; {} claims left\n\
-         {:>10.2} % of the time of workers is claiming and deciding\n\
-         {:>10.1} ms between two trainings on average; {:.1} ms at most\n\
-         {:>10.0} s from beginning to end; workers had nothing to do for {:.1} % of it\n",
-        thousands(report.trials),
-        report.workers,
-        match report.manners {
-            sweep::Manners::Local => "local",
-            sweep::Manners::Nfs => "NFS-like",
-        },
-        report.training,
-        report.processor,
-        thousands(report.jobs),
-        report.made_twice,
-        report.claims_left,
-        report.percent,
-        report.deciding * 1000.0 / report.jobs.max(1) as f64,
-        report.longest_ms,
-        report.lasted,
-        100.0 * report.waiting / (report.lasted * report.workers as f64).max(1e-9),
-    )
-}
-
-fn sampler_text(found: &sweep::Samples) -> String {
-    let mut sorted = found.least.clone();
-    sorted.sort_by(f64::total_cmp);
-    let at = |share: f64| {
-        let last = sorted.len().saturating_sub(1) as f64;
-        sorted
-            .get((last * share).round() as usize)
-            .copied()
-            .unwrap_or_default()
-    };
-    format!(
-        "the least of {} trials, median of {} seeds: {:.4} ({:.4} to {:.4} for the middle half)\n",
-        found.trials,
-        sorted.len(),
-        at(0.5),
-        at(0.25),
-        at(0.75),
-    )
 }
 
 #[cfg(test)]
