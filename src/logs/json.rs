@@ -24,38 +24,20 @@ pub(super) fn parse(text: &[u8]) -> Result<Value, serde_json::Error> {
 /// The same text with words in place of numbers that are too large; `None` if there are none.
 fn without_too_large(text: &[u8]) -> Option<Vec<u8>> {
     let is_of_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
-    let mut out = Vec::with_capacity(text.len() + 16);
-    let (mut is_string, mut is_changed, mut at) = (false, false, 0);
-    while let Some(byte) = text.get(at) {
-        let rest = text.get(at..).unwrap_or(&[]);
+    let mut is_changed = false;
+    let out = rewritten(text, |rest, out| {
         let length = rest.iter().take_while(|byte| is_of_number(byte)).count();
-        if !is_string && length > 0 {
-            let (number, _) = rest.split_at(length);
-            let value = std::str::from_utf8(number).ok().map(str::parse::<f64>);
-            match value {
-                Some(Ok(value)) if value.is_infinite() => {
-                    let word = if value > 0.0 { WORDS[1] } else { WORDS[2] };
-                    out.push(b'"');
-                    out.extend_from_slice(word);
-                    out.push(b'"');
-                    is_changed = true;
-                }
-                _ => out.extend_from_slice(number),
+        let (number, _) = rest.split_at(length);
+        let value = std::str::from_utf8(number).ok().map(str::parse::<f64>);
+        match value {
+            Some(Ok(value)) if value.is_infinite() => {
+                quote(if value > 0.0 { WORDS[1] } else { WORDS[2] }, out);
+                is_changed = true;
             }
-            at += length;
-            continue;
+            _ => out.extend_from_slice(number),
         }
-        out.push(*byte);
-        at += 1;
-        match byte {
-            b'"' => is_string = !is_string,
-            b'\\' if is_string => {
-                out.extend(text.get(at));
-                at += 1;
-            }
-            _ => {}
-        }
-    }
+        length
+    });
     is_changed.then_some(out)
 }
 
@@ -65,16 +47,33 @@ fn quoted(text: &[u8]) -> Cow<'_, [u8]> {
     if !has(b"NaN") && !has(b"Infinity") {
         return Cow::Borrowed(text);
     }
+    Cow::Owned(rewritten(text, |rest, out| {
+        let word = WORDS.into_iter().find(|word| rest.starts_with(word));
+        word.map_or(0, |word| {
+            quote(word, out);
+            word.len()
+        })
+    }))
+}
+
+fn quote(word: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    out.extend_from_slice(word);
+    out.push(b'"');
+}
+
+/// The same text in which `replace` has written something else for what it took of the beginning of a rest that is in no string;
+/// where it takes nothing, a byte stays.
+fn rewritten(text: &[u8], mut replace: impl FnMut(&[u8], &mut Vec<u8>) -> usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() + 64);
     let (mut is_string, mut at) = (false, 0);
     while let Some(byte) = text.get(at) {
-        let rest = text.get(at..).unwrap_or(&[]);
-        if !is_string && let Some(word) = WORDS.into_iter().find(|word| rest.starts_with(word)) {
-            out.push(b'"');
-            out.extend_from_slice(word);
-            out.push(b'"');
-            at += word.len();
-            continue;
+        if !is_string {
+            let taken = replace(text.get(at..).unwrap_or(&[]), &mut out);
+            if taken > 0 {
+                at += taken;
+                continue;
+            }
         }
         out.push(*byte);
         at += 1;
@@ -87,7 +86,7 @@ fn quoted(text: &[u8]) -> Cow<'_, [u8]> {
             _ => {}
         }
     }
-    Cow::Owned(out)
+    out
 }
 
 /// A number, or one of the words for what is none.

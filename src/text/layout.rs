@@ -17,6 +17,16 @@ pub fn fit(text: &str, columns: usize, ellipsis: &str) -> String {
     format!("{kept}{ellipsis}")
 }
 
+/// The same cut at its front: where the end says most.
+#[must_use]
+pub fn fit_end(text: &str, columns: usize, ellipsis: &str) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let skip = width(text) - columns + width(ellipsis);
+    format!("{ellipsis}{}", window(text, skip, columns))
+}
+
 /// A text padded with spaces to `columns`.
 #[must_use]
 pub fn pad(text: &str, columns: usize) -> String {

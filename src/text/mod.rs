@@ -16,7 +16,7 @@ mod shell;
 mod table;
 
 pub use ink::{Hue, Ink};
-pub use layout::{fit, pad, pad_left, window, wrap};
+pub use layout::{fit, fit_end, pad, pad_left, window, wrap};
 pub use nearest::{did_you_mean, nearest};
 pub use printed_lines::{PrintedLine, PrintedLines};
 pub use seen::{line, seen};

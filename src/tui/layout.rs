@@ -306,6 +306,16 @@ pub fn row(area: Rect, index: usize) -> Option<Rect> {
     })
 }
 
+/// The row in the middle of an area; none of it where it has none.
+#[must_use]
+pub fn middle_row(area: Rect) -> Rect {
+    Rect {
+        y: area.y + area.height / 2,
+        height: area.height.min(1),
+        ..area
+    }
+}
+
 /// Cuts `rows` off the bottom.
 fn cut(area: Rect, rows: u16) -> (Rect, Rect) {
     let rows = rows.min(area.height);

@@ -62,13 +62,10 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     };
     let lines = lines(app, look, usize::from(inner.width), rows.max(1));
     if lines.is_empty() {
-        let row = Rect {
-            y: inner.y + inner.height / 2,
-            height: inner.height.min(1),
-            ..inner
-        };
         let text = Span::styled("waiting for the first samples", look.theme.dim);
-        Line::from(text).centered().render(row, buffer);
+        Line::from(text)
+            .centered()
+            .render(layout::middle_row(inner), buffer);
     }
     for (i, line) in lines.into_iter().enumerate() {
         if let Some(row) = layout::row(inner, i) {

@@ -24,14 +24,9 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, whole
         } else {
             "the program has printed nothing yet"
         };
-        let middle = Rect {
-            y: inner.y + inner.height / 2,
-            height: inner.height.min(1),
-            ..inner
-        };
         Line::styled(text, look.theme.dim)
             .centered()
-            .render(middle, buffer);
+            .render(layout::middle_row(inner), buffer);
         return;
     }
     let back = if whole { printed.back } else { 0 };

@@ -70,6 +70,12 @@ impl Canvas {
         ((1.0 - place.clamp(0.0, 1.0)) * rows).round() as i32
     }
 
+    /// The row of cells that this row of dots is in.
+    #[must_use]
+    pub fn cell_row(&self, place: f64) -> u16 {
+        self.row(place) as u16 / if self.braille { 4 } else { 1 }
+    }
+
     /// Sets one dot; outside of the canvas nothing.
     pub fn dot(&mut self, x: i32, y: i32, pen: &Pen) {
         let (width, height) = self.size();

@@ -8,6 +8,7 @@ use ratatui::widgets::Widget;
 
 use super::overlay::{Curve, GroupCurve, Overlay, Past, Weight};
 use super::state::Workspace;
+use crate::tui::layout;
 use crate::workspace::{Curves, Entry, Group, RunId, ancestors, good};
 
 /// A run, what is known of it, and its series.
@@ -140,11 +141,8 @@ fn nothing(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
     } else {
         "the highlighted run has no numbers"
     };
-    let row = Rect {
-        y: area.y + area.height / 2,
-        height: 1,
-        ..area
-    };
-    let line = Line::styled(text, look.theme.dim.remove_modifier(Modifier::BOLD));
-    line.centered().render(row, buffer);
+    let style = look.theme.dim.remove_modifier(Modifier::BOLD);
+    Line::styled(text, style)
+        .centered()
+        .render(layout::middle_row(area), buffer);
 }

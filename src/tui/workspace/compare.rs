@@ -7,6 +7,7 @@ use ratatui::widgets::Widget;
 
 use super::state::Workspace;
 use crate::text;
+use crate::tui::layout;
 use crate::workspace::{Difference, RunId, differences};
 
 /// Columns of a setting's name, and of a value, at most.
@@ -168,12 +169,7 @@ fn nothing(inner: Rect, buffer: &mut Buffer, workspace: &Workspace, runs: usize)
     } else {
         "the selected runs have the same settings, or their logs have none"
     };
-    let row = Rect {
-        y: inner.y + inner.height / 2,
-        height: 1,
-        ..inner
-    };
     Line::styled(text, workspace.look.theme.dim)
         .centered()
-        .render(row, buffer);
+        .render(layout::middle_row(inner), buffer);
 }

@@ -259,15 +259,10 @@ impl<'a> Table<'a> {
                 title
             };
             // The end of a long metric's name says most.
-            let title = if text::width(&title) > *width && !is_sorted {
-                let skip = text::width(&title) - width + text::width(look.glyphs.ellipsis);
-                format!(
-                    "{}{}",
-                    look.glyphs.ellipsis,
-                    text::window(&title, skip, *width)
-                )
-            } else {
+            let title = if is_sorted {
                 text::fit(&title, *width, look.glyphs.ellipsis)
+            } else {
+                text::fit_end(&title, *width, look.glyphs.ellipsis)
             };
             let title = if self.is_right(column) {
                 text::pad_left(&title, *width)

@@ -135,24 +135,27 @@ impl Places {
         let across = (1..=most_across)
             .find(|across| across * most_down >= count)
             .unwrap_or(1);
-        let down = count.div_ceil(across);
-        let share =
-            |whole: u16, parts: u16, at: u16| (whole * at / parts, whole * (at + 1) / parts);
-        (0..count)
-            .map(|at| {
-                let (column, row) = (at % across, at / across);
-                // The last row may have fewer: they are wider.
-                let in_row = if row + 1 == down {
-                    count - row * across
-                } else {
-                    across
-                };
-                let (left, right) = share(area.width, in_row, column);
-                let (top, bottom) = share(area.height, down, row);
-                Rect::new(area.x + left, area.y + top, right - left, bottom - top)
-            })
-            .collect()
+        cells(area, count, across)
     }
+}
+
+/// So many cells, `across` of them in a row. The last row may have fewer: they are wider.
+pub(super) fn cells(area: Rect, count: u16, across: u16) -> Vec<Rect> {
+    let down = count.div_ceil(across);
+    let share = |whole: u16, parts: u16, at: u16| (whole * at / parts, whole * (at + 1) / parts);
+    (0..count)
+        .map(|at| {
+            let (column, row) = (at % across, at / across);
+            let in_row = if row + 1 == down {
+                count - row * across
+            } else {
+                across
+            };
+            let (left, right) = share(area.width, in_row, column);
+            let (top, bottom) = share(area.height, down, row);
+            Rect::new(area.x + left, area.y + top, right - left, bottom - top)
+        })
+        .collect()
 }
 
 /// Rows of the table of so many groups, with its frame.

@@ -31,7 +31,7 @@ impl Plot<'_> {
                 continue;
             };
             labelled.push(reference.value);
-            let line = canvas.row(at) / if self.look.glyphs.have_dots() { 4 } else { 1 };
+            let line = i32::from(canvas.cell_row(at));
             let label = format!(" {} ", self.look.glyphs.text(&reference.label));
             let width = text::width(&label) as u16;
             let Some(last) = self.area.width.checked_sub(width) else {

@@ -204,14 +204,9 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, shown
             } else {
                 "waiting for the first samples"
             };
-            let row = Rect {
-                y: inner.y + inner.height / 2,
-                height: inner.height.min(1),
-                ..inner
-            };
             Line::from(Span::styled(text, theme.dim))
                 .centered()
-                .render(row, buffer);
+                .render(layout::middle_row(inner), buffer);
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::metric::Good;
 use crate::text;
 use crate::tui::app::{Height, View};
 use crate::tui::appearance::Appearance;
+use crate::tui::layout;
 use crate::tui::plot::{Axis as Scale, Canvas, Dash, axes, cursor_label, extent};
 use crate::workspace::{Across, Axis, Band, BandPoint, band};
 use strokes::{edges, end_labels, grid, pen, raw, stroke};
@@ -196,11 +197,10 @@ impl Overlay<'_> {
         self.lines(&mut canvas, &scale, &drawn, look);
         self.means(&mut canvas, &scale, &bands, look);
         canvas.render(buffer);
-        let row_of = |at: f64| canvas.row(at) as u16 / if look.glyphs.have_dots() { 4 } else { 1 };
         let up: Vec<(u16, String)> = scale
             .ticks()
             .into_iter()
-            .map(|tick| (row_of(tick.at), tick.label))
+            .map(|tick| (canvas.cell_row(tick.at), tick.label))
             .collect();
         let across = ticks::ticks(self.ends, self.axis, usize::from(plot.width));
         axes((inner, plot), buffer, look, &up, &across);
@@ -226,7 +226,7 @@ impl Overlay<'_> {
                 let at = scale.place(drawn.value(last))?;
                 Some((
                     last.x / dots,
-                    row_of(at),
+                    canvas.cell_row(at),
                     &drawn.curve.letter,
                     drawn.curve.styles.0,
                 ))
@@ -239,7 +239,7 @@ impl Overlay<'_> {
                 let last = points.last()?;
                 Some((
                     last.x / dots,
-                    row_of(scale.place(last.mean)?),
+                    canvas.cell_row(scale.place(last.mean)?),
                     &group.letter,
                     group.styles.0,
                 ))
@@ -517,13 +517,8 @@ impl Overlay<'_> {
         } else {
             "nothing in these steps"
         };
-        let row = Rect {
-            y: area.y + area.height / 2,
-            height: 1,
-            ..area
-        };
         Line::styled(text, look.theme.dim)
             .centered()
-            .render(row, buffer);
+            .render(layout::middle_row(area), buffer);
     }
 }

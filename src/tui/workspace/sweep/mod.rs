@@ -26,6 +26,7 @@ use super::trial_column::TrialColumn;
 use crate::sweep::{Change, Seen, TrialSeen, TrialState};
 use crate::terminal::Placed;
 use crate::tui::keymap::Action;
+use crate::tui::layout;
 use crate::tui::workspace_part::Part;
 use crate::workspace::RunId;
 
@@ -235,14 +236,10 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) -> Ve
             Some(problem) => (problem.as_str(), look.theme.bad),
             None => ("looking at the trials", look.theme.dim),
         };
-        let row = Rect {
-            y: area.y + area.height / 2,
-            height: 1,
-            ..area
-        };
-        Line::styled(look.glyphs.text(&crate::text::line(text)), style)
+        let text = look.glyphs.text(&crate::text::line(text));
+        Line::styled(text, style)
             .centered()
-            .render(row, buffer);
+            .render(layout::middle_row(area), buffer);
         return Vec::new();
     };
     match workspace.part {

@@ -173,26 +173,16 @@ impl Rail {
     ) {
         let look = &workspace.look;
         let theme = &look.theme;
-        let dots = if look.glyphs.have_dots() { 4 } else { 1 };
         let vertical = look.glyphs.axes[0];
         for y in plot.top()..plot.bottom() {
             buffer.set_string(self.x, y, vertical, theme.border);
         }
         let room = usize::from(end.saturating_sub(self.x + 1));
         let name = look.glyphs.text(&self.name);
-        let name = if text::width(&name) > room {
-            let skip = text::width(&name) - room + text::width(look.glyphs.ellipsis);
-            format!(
-                "{}{}",
-                look.glyphs.ellipsis,
-                text::window(&name, skip, room)
-            )
-        } else {
-            name
-        };
+        let name = text::fit_end(&name, room, look.glyphs.ellipsis);
         buffer.set_string(self.x, head, &name, theme.title);
         for (place, label) in &self.labels {
-            let row = canvas.row(margin(*place)) as u16 / dots;
+            let row = canvas.cell_row(margin(*place));
             let label = text::fit(&look.glyphs.text(label), 9, look.glyphs.ellipsis);
             if plot.y + row < plot.bottom() {
                 buffer.set_string(self.x + 1, plot.y + row, label, theme.strong);

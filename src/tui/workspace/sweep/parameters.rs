@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
+use super::super::places::cells;
 use super::super::state::Workspace;
 use super::super::sweep_view::SweepView;
 use super::style_of;
@@ -159,23 +160,7 @@ fn tiles(area: Rect, count: usize) -> Vec<Rect> {
         .filter(fits)
         .min_by_key(unevenness)
         .unwrap_or(1);
-    let down = count.div_ceil(across);
-    (0..count)
-        .map(|at| {
-            let (column, row) = (at % across, at / across);
-            let in_row = if row + 1 == down {
-                count - row * across
-            } else {
-                across
-            };
-            let (left, right) = (
-                area.width * column / in_row,
-                area.width * (column + 1) / in_row,
-            );
-            let (top, bottom) = (area.height * row / down, area.height * (row + 1) / down);
-            Rect::new(area.x + left, area.y + top, right - left, bottom - top)
-        })
-        .collect()
+    cells(area, count, across)
 }
 
 /// The vertical scale of the metric over all trials; logarithmic where it is asked for, or where values differ by far.
@@ -261,10 +246,9 @@ fn scatter(
         };
         buffer.set_string(x, y, look.glyphs.cross, style);
     }
-    let dots = if look.glyphs.have_dots() { 4 } else { 1 };
     let up: Vec<(u16, String)> = labels
         .into_iter()
-        .map(|tick| (canvas.row(tick.at) as u16 / dots, tick.label))
+        .map(|tick| (canvas.cell_row(tick.at), tick.label))
         .collect();
     let marks = param.domain.marks().into_iter();
     let across: Vec<Tick> = marks

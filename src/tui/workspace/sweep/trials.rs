@@ -248,11 +248,7 @@ fn shortened(key: &str, width: usize, look: &Appearance) -> String {
     let parts = key.match_indices('.').map(|(at, _)| &key[at + 1..]);
     let mut fitting = parts.filter(|part| text::width(part) <= width);
     fitting.next().map_or_else(
-        || {
-            let skip = text::width(key) - width + text::width(look.glyphs.ellipsis);
-            let end = text::window(key, skip, width);
-            format!("{}{end}", look.glyphs.ellipsis)
-        },
+        || text::fit_end(key, width, look.glyphs.ellipsis),
         str::to_owned,
     )
 }
