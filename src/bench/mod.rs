@@ -1,10 +1,11 @@
 //! What `genai-tui bench` measures: the training step ([`train`]), one convolution ([`conv`]), the dashboard ([`ui`]), reading
-//! logs ([`logs`]), the screen of many runs ([`watch`]), and what workers and samplers of sweeps do where nothing is trained
+//! logs ([`logs`]), a directory of many runs ([`many`]) and their charts ([`watch`]), and what workers and samplers of sweeps do where nothing is trained
 //! ([`sweep`]).
 
 pub mod conv;
 pub mod layers;
 pub mod logs;
+pub mod many;
 pub mod sweep;
 pub mod train;
 pub mod ui;

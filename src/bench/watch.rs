@@ -28,6 +28,8 @@ use crate::workspace::{Curves, Known, News, Remembered, RunId};
 
 /// Runs, metrics of each, and steps: more than a series keeps one by one.
 const RUNS: usize = 20;
+/// Runs of one group.
+const SEEDS: usize = 5;
 const METRICS: usize = 12;
 const STEPS: u64 = 5_000;
 /// The screen.
@@ -73,7 +75,7 @@ pub struct Frames {
 pub fn run() -> Result<Report, Error> {
     let dir = tempfile::tempdir()?;
     for number in 0..RUNS {
-        write(&dir.path().join(format!("run-{number:02}.csv")), number)?;
+        write(&dir.path().join(format!("run-{number:02}")), number)?;
     }
     let look = Appearance::new(ColorDepth::TrueColor, Charset::Unicode);
     let top = dir.path().to_path_buf();
@@ -165,8 +167,14 @@ fn news(workspace: &Workspace, runs: &[Run]) -> Vec<News> {
     wanted.drawn.iter().filter_map(of).collect()
 }
 
-/// A log of noisy curves, as Lightning writes them.
-fn write(path: &Path, number: usize) -> io::Result<()> {
+/// A log of noisy curves with its settings, as Lightning writes them.
+fn write(dir: &Path, number: usize) -> io::Result<()> {
+    fs::create_dir(dir)?;
+    let (rate, seed) = (number / SEEDS, number % SEEDS);
+    fs::write(
+        dir.join("hparams.yaml"),
+        format!("lr: {rate}\nseed: {seed}\n"),
+    )?;
     let names: Vec<String> = (0..METRICS).map(|i| format!("metric_{i:02}")).collect();
     let mut text = format!("step,wall_time,{}\n", names.join(","));
     for step in 0..STEPS {
@@ -180,5 +188,5 @@ fn write(path: &Path, number: usize) -> io::Result<()> {
         }
         text.push('\n');
     }
-    fs::write(path, text)
+    fs::write(dir.join("metrics.csv"), text)
 }

@@ -30,6 +30,17 @@ pub struct Column {
     pub breaks: bool,
 }
 
+/// Where a line is in one column: a column without what only raw values need.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// Its index from the left.
+    pub x: u16,
+    /// The value of the line at its right edge.
+    pub value: f64,
+    /// Whether the line is broken before it.
+    pub breaks: bool,
+}
+
 /// The columns of a series' buckets over an axis, spread over `count` columns; columns without data are left out.
 #[must_use]
 pub fn columns(buckets: &[Bucket], ruler: &Ruler, count: u16) -> Vec<Column> {
@@ -42,56 +53,131 @@ pub fn columns(buckets: &[Bucket], ruler: &Ruler, count: u16) -> Vec<Column> {
 pub fn columns_by(
     buckets: &[Bucket],
     range: &RangeInclusive<u64>,
-    mut place: impl FnMut(u64) -> f64,
+    place: impl FnMut(u64) -> f64,
     count: u16,
 ) -> Vec<Column> {
+    let mut found: Vec<Column> = Vec::with_capacity(usize::from(count));
+    each(buckets, range, place, count, |x, bucket| {
+        match found.last_mut() {
+            Some(column) if column.x == x => join(column, bucket),
+            _ => found.push(column(x, bucket)),
+        }
+    });
+    found
+}
+
+/// The line through these buckets, where `value` says what it is at one of them; places are those of [`columns_by`].
+#[must_use]
+pub fn points_by(
+    buckets: &[Bucket],
+    range: &RangeInclusive<u64>,
+    place: impl FnMut(u64) -> f64,
+    count: u16,
+    value: impl Fn(&Bucket) -> f64,
+) -> Vec<Point> {
+    let mut found: Vec<Point> = Vec::with_capacity(usize::from(count));
+    each(buckets, range, place, count, |x, bucket| {
+        let value = value(bucket);
+        match found.last_mut() {
+            Some(point) if point.x == x => {
+                point.value = value;
+                point.breaks |= bucket.breaks;
+            }
+            _ => found.push(Point {
+                x,
+                value,
+                breaks: bucket.breaks,
+            }),
+        }
+    });
+    found
+}
+
+/// Tells each bucket that has a place, and its column.
+fn each(
+    buckets: &[Bucket],
+    range: &RangeInclusive<u64>,
+    mut place: impl FnMut(u64) -> f64,
+    count: u16,
+    mut tell: impl FnMut(u16, &Bucket),
+) {
     let (start, end) = (*range.start(), *range.end());
     if count == 0 || end <= start {
-        return Vec::new();
+        return;
     }
     let first = buckets.partition_point(|b| b.to < start);
     let right = f64::from(count - 1);
-    let mut found: Vec<Column> = Vec::with_capacity(usize::from(count));
     for bucket in buckets[first..].iter().take_while(|b| b.to <= end) {
         let at = place(bucket.to);
         if at.is_nan() {
             continue;
         }
         // Rounded: what is added is cut off.
-        let x = (at.clamp(0.0, 1.0) * right + 0.5) as u16;
-        match found.last_mut() {
-            Some(column) if column.x == x => join(column, bucket),
-            _ => found.push(column(x, bucket)),
-        }
+        tell((at.clamp(0.0, 1.0) * right + 0.5) as u16, bucket);
     }
-    found
 }
 
-/// Columns of a chart `from` wide in one that is only `to` wide.
-#[must_use]
-pub fn narrowed(columns: Vec<Column>, from: u16, to: u16) -> Vec<Column> {
+/// What stands in one column of a chart.
+pub trait InColumn {
+    /// Its column, counted from the left.
+    fn x(&self) -> u16;
+    /// Moves it into another column.
+    fn put_at(&mut self, x: u16);
+    /// Takes in what follows it in the same column.
+    fn take(&mut self, later: &Self);
+}
+
+impl InColumn for Column {
+    fn x(&self) -> u16 {
+        self.x
+    }
+
+    fn put_at(&mut self, x: u16) {
+        self.x = x;
+    }
+
+    fn take(&mut self, later: &Self) {
+        *self = Self {
+            low: self.low.min(later.low),
+            high: self.high.max(later.high),
+            odd: self.odd + later.odd,
+            breaks: self.breaks || later.breaks,
+            ..*later
+        };
+    }
+}
+
+impl InColumn for Point {
+    fn x(&self) -> u16 {
+        self.x
+    }
+
+    fn put_at(&mut self, x: u16) {
+        self.x = x;
+    }
+
+    fn take(&mut self, later: &Self) {
+        self.value = later.value;
+        self.breaks |= later.breaks;
+    }
+}
+
+/// Makes what stands in the columns of a chart `from` wide stand in those of one that is only `to` wide.
+pub fn narrow(found: &mut Vec<impl InColumn>, from: u16, to: u16) {
     if to >= from {
-        return columns;
+        return;
     }
     let share = f64::from(to.saturating_sub(1)) / f64::from(from.saturating_sub(1).max(1));
-    let mut found: Vec<Column> = Vec::with_capacity(columns.len());
-    for column in columns {
-        let x = (f64::from(column.x) * share).round() as u16;
-        match found.last_mut() {
-            Some(last) if last.x == x => {
-                *last = Column {
-                    x,
-                    low: last.low.min(column.low),
-                    high: last.high.max(column.high),
-                    odd: last.odd + column.odd,
-                    breaks: last.breaks || column.breaks,
-                    ..column
-                };
-            }
-            _ => found.push(Column { x, ..column }),
-        }
+    for each in &mut *found {
+        each.put_at((f64::from(each.x()) * share + 0.5) as u16);
     }
-    found
+    found.dedup_by(|later, earlier| {
+        let is_same = later.x() == earlier.x();
+        if is_same {
+            earlier.take(later);
+        }
+        is_same
+    });
 }
 
 fn column(x: u16, bucket: &Bucket) -> Column {
@@ -138,11 +224,40 @@ mod tests {
         assert!(all.len() <= 100 && all.len() > 95);
         assert!(all.windows(2).all(|w| w[0].x < w[1].x));
         assert!(all.iter().any(|c| (c.low + 9.0).abs() < 1e-12));
-        let narrow = narrowed(all.clone(), 100, 40);
-        assert!(narrow.len() <= 40 && narrow.windows(2).all(|w| w[0].x < w[1].x));
-        assert!(narrow.iter().any(|c| (c.low + 9.0).abs() < 1e-12));
+        let mut fewer = all.clone();
+        narrow(&mut fewer, 100, 40);
+        assert!(fewer.len() <= 40 && fewer.windows(2).all(|w| w[0].x < w[1].x));
+        assert!(fewer.iter().any(|c| (c.low + 9.0).abs() < 1e-12));
         let later = columns(series.buckets(), &Ruler::steps(6_000..=10_000), 50);
         assert!(later.iter().all(|c| c.low >= 1.0 && c.x < 50));
+    }
+
+    #[test]
+    fn a_line_is_where_its_columns_are() {
+        let mut series = Series::default();
+        for step in 1..=5_000_u64 {
+            series.push(step, step, &Stat::of((step as f64 / 50.0).sin()));
+            if step == 2_000 {
+                series.break_here();
+            }
+        }
+        let range = 0..=5_000;
+        // To and fro, as over a metric.
+        let place = |step: u64| (step as f64 / 700.0).sin().abs();
+        let mut line = points_by(series.buckets(), &range, place, 90, |b| b.smooth[1]);
+        let mut all = columns_by(series.buckets(), &range, place, 90);
+        for _ in 0..2 {
+            let same = all.iter().map(|column| Point {
+                x: column.x,
+                value: column.smooth[1],
+                breaks: column.breaks,
+            });
+            assert!(line.iter().copied().eq(same));
+            narrow(&mut line, 90, 31);
+            narrow(&mut all, 90, 31);
+        }
+        assert!(line.iter().any(|point| point.breaks));
+        assert!(line.iter().all(|point| point.x < 31));
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod store;
 mod times;
 
 pub use clock::{Clock, Moment};
-pub use columns::{Column, columns, columns_by, narrowed};
+pub use columns::{Column, InColumn, Point, columns, columns_by, narrow, points_by};
 pub use extent::extent;
 pub use ruler::{Ruler, Unit};
 pub use series::{Bucket, CAPACITY, Facts, Series};

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::curves::Curves;
-use crate::history::{Bucket, Clock, Column, LEVELS, Series, Times, columns_by};
+use crate::history::{Bucket, Clock, Column, LEVELS, Point, Series, Times, columns_by, points_by};
 
 /// What a horizontal axis is measured in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -173,13 +173,31 @@ impl<'a> Across<'a> {
         ends: (f64, f64),
         count: u16,
     ) -> Vec<Column> {
+        columns_by(series.buckets(), range, self.shares(ends), count)
+    }
+
+    /// The line of a series, smoothed as `smoothing` says, in the same columns.
+    #[must_use]
+    pub fn points(
+        &self,
+        series: &Series,
+        range: &RangeInclusive<u64>,
+        ends: (f64, f64),
+        count: u16,
+        smoothing: Option<usize>,
+    ) -> Vec<Point> {
+        let value = |bucket: &Bucket| value_of(bucket, smoothing);
+        points_by(series.buckets(), range, self.shares(ends), count, value)
+    }
+
+    /// Where steps lie, asked for in rising order, as shares of an axis with these ends.
+    fn shares(&self, ends: (f64, f64)) -> impl FnMut(u64) -> f64 {
         let width = ends.1 - ends.0;
         let mut at = self.places();
-        let place = |step| match at(step) {
+        move |step| match at(step) {
             at if width > 0.0 => (at - ends.0) / width,
             at => at * 0.0,
-        };
-        columns_by(series.buckets(), range, place, count)
+        }
     }
 
     /// The value of a series at a place of the axis, in its unit: the newest by then; over a metric, that of the step whose

@@ -83,22 +83,40 @@ pub fn band(lines: &[Vec<(u16, f64)>], kind: Band) -> Vec<BandPoint> {
     let Some((first, last)) = ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
         return Vec::new();
     };
+    let mut lines: Vec<Walk> = finite.iter().map(|line| Walk { line, after: 0 }).collect();
+    let mut values = Vec::with_capacity(lines.len());
     let at = |x| {
-        let values: Vec<f64> = finite.iter().filter_map(|line| value_at(line, x)).collect();
+        values.clear();
+        values.extend(lines.iter_mut().filter_map(|line| line.value_at(x)));
         point(x, &values, kind)
     };
     (first..=last).filter_map(at).collect()
 }
 
-fn value_at(line: &[(u16, f64)], x: u16) -> Option<f64> {
-    let after = line.partition_point(|(place, _)| *place < x);
-    let (to, high) = *line.get(after)?;
-    if to == x {
-        return Some(high);
+/// A line that is asked for its values at rising places.
+struct Walk<'a> {
+    line: &'a [(u16, f64)],
+    /// The first of its places that is not before the one asked for.
+    after: usize,
+}
+
+impl Walk<'_> {
+    fn value_at(&mut self, x: u16) -> Option<f64> {
+        while self
+            .line
+            .get(self.after)
+            .is_some_and(|(place, _)| *place < x)
+        {
+            self.after += 1;
+        }
+        let (to, high) = *self.line.get(self.after)?;
+        if to == x {
+            return Some(high);
+        }
+        let (from, low) = *self.line.get(self.after.checked_sub(1)?)?;
+        let share = f64::from(x - from) / f64::from(to - from);
+        Some(low + (high - low) * share)
     }
-    let (from, low) = *line.get(after.checked_sub(1)?)?;
-    let share = f64::from(x - from) / f64::from(to - from);
-    Some(low + (high - low) * share)
 }
 
 fn point(x: u16, values: &[f64], kind: Band) -> Option<BandPoint> {

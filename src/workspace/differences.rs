@@ -35,20 +35,20 @@ pub fn differences(index: &Index, runs: &[RunId]) -> Vec<Difference> {
         .map(|known| known.map(|known| &known.about.config))
         .collect();
     let keys: BTreeSet<&String> = configs.iter().flatten().flat_map(|c| c.keys()).collect();
-    let rows = keys.into_iter().map(|key| Difference {
-        key: key.clone(),
-        values: configs
-            .iter()
-            .map(|config| {
-                config
-                    .and_then(|config| config.get(key))
-                    .map(ToString::to_string)
-            })
-            .collect(),
+    let rows = keys.into_iter().filter_map(|key| {
+        let values = || configs.iter().map(|config| config.and_then(|c| c.get(key)));
+        // Most settings are the same in all runs: they are not written out.
+        if values().zip(values().skip(1)).all(|(a, b)| a == b) {
+            return None;
+        }
+        Some(Difference {
+            key: key.clone(),
+            values: values().map(|v| v.map(ToString::to_string)).collect(),
+        })
     });
-    let mut rows: Vec<Difference> = rows
-        .filter(|row| row.values.windows(2).any(|pair| pair[0] != pair[1]))
-        .collect();
+    // Values that differ may be written alike.
+    let is_seen = |row: &Difference| row.values.windows(2).any(|pair| pair[0] != pair[1]);
+    let mut rows: Vec<Difference> = rows.filter(is_seen).collect();
     rows.sort_by_key(|row| !row.is_of_values());
     rows
 }

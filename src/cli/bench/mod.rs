@@ -15,7 +15,7 @@ use super::path_arg;
 use super::stdout;
 use super::value_flags::takes;
 use super::{Failure, SettingArgs};
-use crate::bench::{conv, layers, logs, sweep, train, ui, watch};
+use crate::bench::{conv, layers, logs, many, sweep, train, ui, watch};
 use crate::config::{FlagValue, Sources, resolve};
 use crate::protocol::SWITCH_OBJECTIVE;
 use crate::shape::ImageSize;
@@ -41,7 +41,7 @@ enum What {
     Layers(Box<LayersBenchArgs>),
     /// The dashboard: time and bytes per frame on a long history
     Ui(UiBenchArgs),
-    /// Reading logs of other tools, and drawing many of them
+    /// Reading logs of other tools, a directory of many runs, and their charts
     Watch(WatchBenchArgs),
     /// What workers of a sweep spend on claiming and deciding, with simulated training
     Sweep(SweepBenchArgs),
@@ -147,6 +147,9 @@ struct WatchBenchArgs {
     /// Steps of each of the 20 metrics in a log
     #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     steps: u64,
+    /// Runs of this program in a directory
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u16).range(1..=9999))]
+    runs: u16,
     /// Output format
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     format: ReportFormat,
@@ -237,6 +240,8 @@ pub fn run(args: &BenchArgs) -> Result<(), Failure> {
         }
         What::Watch(args) => {
             let report = text::Watched {
+                // First, so that its peak of memory is its own.
+                many: many::run(args.runs.into()).map_err(Failure::run)?,
                 reading: logs::run(args.steps).map_err(Failure::run)?,
                 drawing: watch::run().map_err(Failure::run)?,
             };

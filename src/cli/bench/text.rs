@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::bench::{conv, layers, logs, sweep, train, ui, watch as frames};
+use crate::bench::{conv, layers, logs, many, sweep, train, ui, watch as frames};
 use crate::text::number::thousands;
 
 pub fn train(report: &train::Report) -> String {
@@ -167,11 +167,26 @@ pub fn ui(report: &ui::Report) -> String {
 pub struct Watched {
     #[serde(flatten)]
     pub reading: logs::Report,
+    pub many: many::Report,
     pub drawing: frames::Report,
 }
 
 pub fn watch(report: &Watched) -> String {
     let mut text = logs_read(&report.reading);
+    let many = &report.many;
+    let _ = write!(
+        text,
+        "\n{} runs of this program, {:.0} MB of records:\n\
+         {:>10.3} s to the first frame\n\
+         {:>10.3} s to the whole list\n",
+        thousands(many.runs as u64),
+        many.megabytes,
+        many.first_frame_s,
+        many.list_s
+    );
+    if let Some(peak) = many.peak_megabytes {
+        let _ = writeln!(text, "{peak:>10.0} MB of memory at the peak");
+    }
     let drawing = &report.drawing;
     let _ = writeln!(
         text,

@@ -247,7 +247,7 @@ impl Workspace {
         )
     }
 
-    /// Lists the runs anew.
+    /// Lists the runs anew; whoever took in what changed them settles the rest.
     pub(super) fn refresh(&mut self) {
         self.rows = rows(
             &self.index,
@@ -256,7 +256,6 @@ impl Workspace {
             self.with_archived,
             self.now,
         );
-        self.settle();
     }
 
     /// Keeps the highlighted run on the screen, and what follows from the rest as it is.

@@ -12,7 +12,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
-use crate::history::{Column, LEVELS, Series, narrowed};
+use crate::history::{Column, Point, Series, narrow};
 use crate::metric::Good;
 use crate::text;
 use crate::tui::app::{Height, View};
@@ -20,7 +20,7 @@ use crate::tui::appearance::Appearance;
 use crate::tui::layout;
 use crate::tui::plot::{Axis as Scale, Canvas, Dash, axes, cursor_label, extent};
 use crate::workspace::{Across, Axis, Band, BandPoint, band};
-use strokes::{edges, end_labels, grid, pen, raw, stroke};
+use strokes::{edges, end_labels, grid, pen, places, raw, stroke};
 
 /// Layers, back to front.
 const GRID: u8 = 1;
@@ -129,20 +129,10 @@ pub struct Overlay<'a> {
 /// A curve in columns of dots.
 struct Drawn<'a> {
     curve: &'a Curve<'a>,
-    /// How its line is smoothed.
-    smoothing: Option<usize>,
-    columns: Vec<Column>,
-}
-
-impl Drawn<'_> {
-    /// The value of its line.
-    fn value(&self, column: &Column) -> f64 {
-        value(column, self.smoothing)
-    }
-}
-
-fn value(column: &Column, smoothing: Option<usize>) -> f64 {
-    smoothing.map_or(column.centre, |level| column.smooth[level % LEVELS.len()])
+    /// Its line.
+    line: Vec<Point>,
+    /// Its raw values, where they are drawn.
+    raw: Vec<Column>,
 }
 
 impl Overlay<'_> {
@@ -158,7 +148,7 @@ impl Overlay<'_> {
         let rows = inner.height - 2;
         let dots = if look.glyphs.have_dots() { 2 } else { 1 };
         let whole = inner.width * dots;
-        let drawn = self.drawn(whole);
+        let mut drawn = self.drawn(whole);
         let scale = self.scale(&drawn, rows);
         let widest = scale
             .ticks()
@@ -172,16 +162,13 @@ impl Overlay<'_> {
             height: rows,
             ..inner
         };
-        let drawn: Vec<Drawn> = drawn
-            .into_iter()
-            .map(|drawn| Drawn {
-                columns: narrowed(drawn.columns, whole, plot.width * dots),
-                ..drawn
-            })
-            .collect();
+        for drawn in &mut drawn {
+            narrow(&mut drawn.line, whole, plot.width * dots);
+            narrow(&mut drawn.raw, whole, plot.width * dots);
+        }
         let bands = self.bands(&drawn);
         self.frame(area, buffer, look, (&bands, plot.width * dots));
-        if drawn.iter().all(|drawn| drawn.columns.is_empty()) {
+        if drawn.iter().all(|drawn| drawn.line.is_empty()) {
             self.nothing(inner, buffer, look);
             return;
         }
@@ -213,17 +200,13 @@ impl Overlay<'_> {
             let label = format!(" {} ", ticks::exactly(value, self.axis));
             cursor_label((inner, plot), buffer, look, column, &label);
         }
-        let seen: Vec<&Drawn> = drawn
-            .iter()
-            .filter(|drawn| self.has_raw(drawn.curve))
-            .collect();
-        edges(&seen, &scale, plot, dots, buffer, look);
+        edges(&drawn, &scale, plot, dots, buffer, look);
         let ends = drawn
             .iter()
             .filter(|drawn| self.groups.is_empty() && drawn.curve.weight > Weight::Faint)
             .filter_map(|drawn| {
-                let last = drawn.columns.last()?;
-                let at = scale.place(drawn.value(last))?;
+                let last = drawn.line.last()?;
+                let at = scale.place(last.value)?;
                 Some((
                     last.x / dots,
                     canvas.cell_row(at),
@@ -274,29 +257,45 @@ impl Overlay<'_> {
     }
 
     fn drawn(&self, count: u16) -> Vec<Drawn<'_>> {
-        let columns = |curve: &Curve| match &curve.across {
-            Some(across) => across.columns(curve.series, &self.range, self.ends, count),
-            None => Vec::new(),
-        };
-        self.curves
-            .iter()
-            .map(|curve| Drawn {
+        let of = |curve| {
+            let mut drawn = Drawn {
                 curve,
-                smoothing: curve.series.bears(self.view.smoothing),
-                columns: columns(curve),
-            })
-            .collect()
+                line: Vec::new(),
+                raw: Vec::new(),
+            };
+            if let Some(across) = &curve.across {
+                drawn.line = self.line(curve.series, across, &self.range, count);
+                if self.has_raw(curve) {
+                    drawn.raw = across.columns(curve.series, &self.range, self.ends, count);
+                }
+            }
+            drawn
+        };
+        self.curves.iter().map(of).collect()
+    }
+
+    /// The line of a series in so many columns.
+    fn line(
+        &self,
+        series: &Series,
+        across: &Across,
+        range: &RangeInclusive<u64>,
+        count: u16,
+    ) -> Vec<Point> {
+        let smoothing = series.bears(self.view.smoothing);
+        across.points(series, range, self.ends, count, smoothing)
     }
 
     fn scale(&self, drawn: &[Drawn], rows: u16) -> Scale {
         let log = self.view.height == Height::Log;
         let (low, high) = if self.shows_raw() {
             let lines = drawn.iter().flat_map(|drawn| {
-                let with_line = |column: &Column| Column {
-                    centre: drawn.value(column),
+                // Both stand in the same columns.
+                let both = drawn.raw.iter().zip(&drawn.line);
+                both.map(|(column, point)| Column {
+                    centre: point.value,
                     ..*column
-                };
-                drawn.columns.iter().map(with_line)
+                })
             });
             let columns: Vec<Column> = lines.collect();
             extent(
@@ -306,22 +305,22 @@ impl Overlay<'_> {
             )
         } else {
             // Only the lines are seen, and the raw values of the highlighted run.
-            let values = drawn.iter().flat_map(|drawn| {
-                let raw = self.has_raw(drawn.curve) && self.view.height != Height::Calm;
-                drawn.columns.iter().flat_map(move |column| {
-                    let value = drawn.value(column);
-                    if raw {
-                        [column.low, column.high]
-                    } else {
-                        [value, value]
-                    }
-                })
-            });
-            values
-                .filter(|value| value.is_finite())
-                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-                    (low.min(value), high.max(value))
-                })
+            let mut ends = (f64::INFINITY, f64::NEG_INFINITY);
+            let mut hold = |value: f64| {
+                if value.is_finite() {
+                    ends = (ends.0.min(value), ends.1.max(value));
+                }
+            };
+            for drawn in drawn {
+                if drawn.raw.is_empty() || self.view.height == Height::Calm {
+                    drawn.line.iter().for_each(|point| hold(point.value));
+                } else {
+                    let raw = drawn.raw.iter();
+                    raw.flat_map(|column| [column.low, column.high])
+                        .for_each(&mut hold);
+                }
+            }
+            ends
         };
         Scale::new(low, high, log, usize::from(rows) / 4)
     }
@@ -354,8 +353,8 @@ impl Overlay<'_> {
 
     /// The values of a line from left to right; where it comes to one place several times, their mean.
     fn rising(&self, drawn: &Drawn) -> Vec<(u16, f64)> {
-        let columns = drawn.columns.iter();
-        let mut line: Vec<(u16, f64)> = columns.map(|c| (c.x, drawn.value(c))).collect();
+        let points = drawn.line.iter();
+        let mut line: Vec<(u16, f64)> = points.map(|point| (point.x, point.value)).collect();
         if self.axis != &Axis::Steps && !line.is_sorted_by(|a, b| a.0 < b.0) {
             line.retain(|(_, value)| value.is_finite());
             line.sort_by_key(|(x, _)| *x);
@@ -407,35 +406,25 @@ impl Overlay<'_> {
             let curve = drawn.curve;
             let pen = pen(RAW, curve.styles.1, '.');
             // From where the fork begins backwards.
-            let first = drawn.columns.first();
-            let mut next = first.map(|column| (i32::from(column.x), drawn.value(column)));
+            let at = |point: &Point| (i32::from(point.x), point.value);
+            let mut next = drawn.line.first().map(at);
             for past in &curve.past {
                 let range = *self.range.start()..=past.until.min(*self.range.end());
-                let columns = past.across.columns(past.series, &range, self.ends, count);
-                let smoothing = past.series.bears(self.view.smoothing);
-                let last = columns
-                    .last()
-                    .map(|c| (i32::from(c.x), value(c, smoothing)));
-                let joint = [last, next].into_iter().flatten();
+                let line = self.line(past.series, &past.across, &range, count);
+                let joint = [line.last().map(at), next].into_iter().flatten();
                 let joint = joint.map(|(x, value)| (x, scale.place(value), false));
                 stroke(canvas, joint, &pen, false);
-                let places = columns.iter().map(|column| {
-                    let at = scale.place(value(column, smoothing));
-                    (i32::from(column.x), at, column.breaks)
-                });
-                stroke(canvas, places, &pen, false);
-                next = columns
-                    .first()
-                    .map(|column| (i32::from(column.x), value(column, smoothing)));
+                stroke(canvas, places(&line, scale), &pen, false);
+                next = line.first().map(at);
             }
         }
     }
 
     fn lines(&self, canvas: &mut Canvas, scale: &Scale, drawn: &[Drawn], look: &Appearance) {
         let have_dots = look.glyphs.have_dots();
-        for drawn in drawn.iter().filter(|drawn| self.has_raw(drawn.curve)) {
+        for drawn in drawn {
             let pen = pen(RAW, drawn.curve.styles.1, '.');
-            raw(canvas, scale, &drawn.columns, &pen);
+            raw(canvas, scale, &drawn.raw, &pen);
         }
         for drawn in drawn {
             let curve = drawn.curve;
@@ -455,11 +444,7 @@ impl Overlay<'_> {
             let stands_out = curve.weight == Weight::Front
                 || (curve.weight == Weight::Plain && self.curves.len() <= CLEAR);
             let thick = stands_out && !in_group && have_dots;
-            let places = drawn.columns.iter().map(|column| {
-                let at = scale.place(drawn.value(column));
-                (i32::from(column.x), at, column.breaks)
-            });
-            stroke(canvas, places, &pen, thick);
+            stroke(canvas, places(&drawn.line, scale), &pen, thick);
         }
     }
 

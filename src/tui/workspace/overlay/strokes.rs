@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Drawn, GRID};
-use crate::history::Column;
+use crate::history::{Column, Point};
 use crate::tui::appearance::Appearance;
 pub(super) use crate::tui::plot::Pen;
 use crate::tui::plot::{Axis, Canvas, Dash};
@@ -60,6 +60,15 @@ pub(super) fn raw(canvas: &mut Canvas, axis: &Axis, columns: &[Column], pen: &Pe
     }
 }
 
+/// Where the points of a line lie.
+pub(super) fn places<'a>(
+    line: &'a [Point],
+    axis: &'a Axis,
+) -> impl Iterator<Item = (i32, Option<f64>, bool)> + 'a {
+    line.iter()
+        .map(|point| (i32::from(point.x), axis.place(point.value), point.breaks))
+}
+
 /// A line through places, which are broken where there is none or where a break is said.
 pub(super) fn stroke(
     canvas: &mut Canvas,
@@ -86,7 +95,7 @@ pub(super) fn stroke(
 
 /// What lies beyond the edges: an arrow in the colour of the run; and a cross where a value was not finite.
 pub(super) fn edges(
-    drawn: &[&Drawn],
+    drawn: &[Drawn],
     axis: &Axis,
     plot: Rect,
     dots: u16,
@@ -97,7 +106,7 @@ pub(super) fn edges(
     let bottom = plot.bottom().saturating_sub(1);
     for drawn in drawn {
         let style = drawn.curve.styles.0;
-        for column in &drawn.columns {
+        for column in &drawn.raw {
             let x = plot.x + column.x / dots;
             let is_above = axis.place(column.high).is_some_and(|at| at > 1.0 + 1e-9);
             let is_below = axis.place(column.low).is_some_and(|at| at < -1e-9);
