@@ -67,7 +67,7 @@ impl Canvas {
     #[must_use]
     pub fn row(&self, place: f64) -> i32 {
         let rows = f64::from(self.size().1.max(1) - 1);
-        ((1.0 - place.clamp(0.0, 1.0)) * rows).round() as i32
+        nearest((1.0 - place.clamp(0.0, 1.0)) * rows)
     }
 
     /// The row of cells that this row of dots is in.
@@ -78,11 +78,18 @@ impl Canvas {
 
     /// Sets one dot; outside of the canvas nothing.
     pub fn dot(&mut self, x: i32, y: i32, pen: &Pen) {
-        let (width, height) = self.size();
-        if !(0..width).contains(&x) || !(0..height).contains(&y) {
-            return;
+        if self.holds(x, y) {
+            self.set(x as usize, y as usize, pen);
         }
-        let (x, y) = (x as usize, y as usize);
+    }
+
+    fn holds(&self, x: i32, y: i32) -> bool {
+        let (width, height) = self.size();
+        (0..width).contains(&x) && (0..height).contains(&y)
+    }
+
+    /// Sets a dot that is known to be on the canvas.
+    fn set(&mut self, x: usize, y: usize, pen: &Pen) {
         let (column, row, bit) = if self.braille {
             (x / 2, y / 4, bit(x % 2, y % 4))
         } else {
@@ -107,22 +114,24 @@ impl Canvas {
     pub fn line(&mut self, from: (i32, i32), to: (i32, i32), pen: &Pen) {
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
         let steps = dx.abs().max(dy.abs());
+        // A chart of many runs has hundreds of thousands of dots: a line between two dots of the canvas does not leave it.
+        let is_inside = self.holds(from.0, from.1) && self.holds(to.0, to.1);
         for i in 0..=steps {
-            let t = if steps == 0 {
-                0.0
-            } else {
-                f64::from(i) / f64::from(steps)
-            };
-            let x = f64::from(from.0) + f64::from(dx) * t;
-            let y = f64::from(from.1) + f64::from(dy) * t;
-            let (x, y) = (x.round() as i32, y.round() as i32);
+            let t = f64::from(i) / f64::from(steps.max(1));
+            let x = nearest(f64::from(from.0) + f64::from(dx) * t);
+            let y = nearest(f64::from(from.1) + f64::from(dy) * t);
             // Gaps are counted from the edge, so that they do not depend on where a segment begins.
             let along = if dx == 0 { y } else { x };
             let drawn = match pen.dash {
                 Dash::Solid => true,
                 Dash::On(on, off) => along.rem_euclid((on + off).max(1)) < on,
             };
-            if drawn {
+            if !drawn {
+                continue;
+            }
+            if is_inside {
+                self.set(x as usize, y as usize, pen);
+            } else {
                 self.dot(x, y, pen);
             }
         }
@@ -143,6 +152,16 @@ impl Canvas {
                 target.set_char(symbol).set_style(cell.style);
             }
         }
+    }
+}
+
+/// The nearest whole number, away from zero between two. `f64::round` is a call where the processor's own instruction is not
+/// known to be there; places on a canvas are hardly ever negative.
+fn nearest(value: f64) -> i32 {
+    if value >= 0.0 {
+        (value + 0.5) as i32
+    } else {
+        value.round() as i32
     }
 }
 
