@@ -434,25 +434,31 @@ impl Run {
     pub fn tick(&mut self, now: Instant, attended: bool) -> Vec<Request> {
         self.hear_ranks(now, false);
         self.flush(now, false);
-        if !self.pause.is_there() && self.gallery.is_due(attended, now) {
-            let is_out = self.speakers.send(&Down::Wants {
-                images: Some(true),
-                evaluation: None,
-            });
-            self.gallery.set_asked(is_out);
-        }
-        if let Some(missing) = self.assessment.wish(self.ledger.step()) {
-            let is_out = self.speakers.send(&Down::Wants {
-                images: None,
-                evaluation: Some(missing),
-            });
-            self.assessment.set_asked(is_out.then_some(now));
-        }
+        self.ask_for_images(now, attended);
         if let Some(reason) = self.assessment.word(now) {
             self.ledger.show(Live::Unjudged { reason });
         }
         self.agenda
             .take(self.ledger.step(), self.speakers.has_leader())
+    }
+
+    /// Tells the program which images would be of use, where it does not know yet.
+    fn ask_for_images(&mut self, now: Instant, attended: bool) {
+        let shown = !self.pause.is_there() && self.gallery.is_due(attended, now);
+        let judged = self.assessment.wish(self.ledger.step());
+        if !shown && judged.is_none() {
+            return;
+        }
+        let is_out = self.speakers.send(&Down::Wants {
+            images: shown.then_some(true),
+            evaluation: judged,
+        });
+        if shown {
+            self.gallery.set_asked(is_out);
+        }
+        if judged.is_some() {
+            self.assessment.set_asked(is_out.then_some(now));
+        }
     }
 
     /// Sends the open window of metrics, where it is due.
