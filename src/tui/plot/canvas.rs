@@ -20,6 +20,9 @@ pub struct Pen {
     pub dash: Dash,
 }
 
+/// Rows of dots by which equal values may differ in their place.
+const NOISE: f64 = 1e-6;
+
 /// Gaps in a line, in dots along its longer direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dash {
@@ -67,7 +70,9 @@ impl Canvas {
     #[must_use]
     pub fn row(&self, place: f64) -> i32 {
         let rows = f64::from(self.size().1.max(1) - 1);
-        nearest((1.0 - place.clamp(0.0, 1.0)) * rows)
+        // A flat line lies in the middle of its axis, and so between two rows: what a smoothed value lacks in its last digits must
+        // not make it go from one to the other.
+        nearest((1.0 - place.clamp(0.0, 1.0)) * rows + NOISE)
     }
 
     /// The row of cells that this row of dots is in.
@@ -205,6 +210,18 @@ mod tests {
             canvas.line((x, 0), (x, 3), &pen(1));
         }
         assert_eq!(drawn(&canvas), "⣿");
+    }
+
+    #[test]
+    fn a_flat_line_between_two_rows_stays_in_one() {
+        // Values as an average of 0.3 gives them, and the middle of an even number of rows.
+        for rows in [1, 2, 5] {
+            let canvas = Canvas::new(Rect::new(0, 0, 1, rows), true);
+            let places = [0.5 - 1e-12, 0.5, 0.5 + 1e-12].map(|place| canvas.row(place));
+            assert!(places.iter().all(|row| *row == places[0]), "{places:?}");
+            let ends = [1.0, 0.0].map(|place| canvas.row(place));
+            assert_eq!(ends, [0, i32::from(rows) * 4 - 1]);
+        }
     }
 
     #[test]
