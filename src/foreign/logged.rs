@@ -241,6 +241,7 @@ impl Told {
                 name: tag.clone(),
                 edges: histogram.edges.clone(),
                 counts: histogram.counts.clone(),
+                mean: histogram.mean,
                 odd: 0,
             });
             events.push(self.event(step, None, seen));

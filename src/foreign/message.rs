@@ -440,10 +440,20 @@ fn distribution(fields: &Fields<'_>) -> Result<Distribution, Problem> {
             limits::BINS
         )));
     }
+    let mean = fields.finite("mean")?;
+    let reach = edges.first().copied().zip(edges.last().copied());
+    if let (Some(mean), Some((low, high))) = (mean, reach)
+        && !(low..=high).contains(&mean)
+    {
+        return Err(Problem::invalid(format!(
+            "distribution: `mean`: found {mean}; expected a number within the edges, from {low} to {high}"
+        )));
+    }
     Ok(Distribution {
         name,
         edges,
         counts,
+        mean,
         odd: 0,
     })
 }
@@ -456,37 +466,33 @@ fn histogram(name: String, values: &[f64]) -> Distribution {
     let odd = (values.len() - finite.len()) as u64;
     let low = finite.iter().copied().fold(f64::INFINITY, f64::min);
     let high = finite.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if finite.is_empty() {
-        return Distribution {
-            name,
-            edges: Vec::new(),
-            counts: Vec::new(),
-            odd,
-        };
-    }
-    if high <= low {
-        // One value: a narrow bin around it.
-        let around = (low.abs() * 1e-3).max(1e-3);
-        return Distribution {
-            name,
-            edges: vec![low - around, low + around],
-            counts: vec![finite.len() as f64],
-            odd,
-        };
-    }
-    let width = (high / BINS as f64 - low / BINS as f64).max(f64::MIN_POSITIVE);
-    let mut counts = vec![0.0; BINS];
-    for value in finite {
-        let bin = (((value - low) / width) as usize).min(BINS - 1);
-        counts[bin] += 1.0;
-    }
+    let count = finite.len() as f64;
+    // Divided one by one: the sum of large values has no number.
+    let mean = finite.iter().map(|value| value / count).sum::<f64>();
+    let (edges, counts) = match () {
+        () if finite.is_empty() => (Vec::new(), Vec::new()),
+        () if high <= low => {
+            // One value: a narrow bin around it.
+            let around = (low.abs() * 1e-3).max(1e-3);
+            (vec![low - around, low + around], vec![count])
+        }
+        () => {
+            let width = (high / BINS as f64 - low / BINS as f64).max(f64::MIN_POSITIVE);
+            let mut counts = vec![0.0; BINS];
+            for value in &finite {
+                let bin = (((value - low) / width) as usize).min(BINS - 1);
+                counts[bin] += 1.0;
+            }
+            let shares = (0..=BINS).map(|i| i as f64 / BINS as f64);
+            let edges = shares.map(|share| low * (1.0 - share) + high * share);
+            (edges.collect(), counts)
+        }
+    };
     Distribution {
         name,
-        edges: (0..=BINS)
-            .map(|i| i as f64 / BINS as f64)
-            .map(|share| low * (1.0 - share) + high * share)
-            .collect(),
+        edges,
         counts,
+        mean: (!finite.is_empty()).then(|| mean.clamp(low, high)),
         odd,
     }
 }

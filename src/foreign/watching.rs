@@ -341,13 +341,18 @@ impl Heard {
             }
         }
         for (tag, step, histogram) in self.histograms {
-            let Histogram { edges, counts } = histogram;
+            let Histogram {
+                edges,
+                counts,
+                mean,
+            } = histogram;
             let is_good = edges.len() == counts.len() + 1 && counts.len() <= limits::BINS;
             if is_good && edges.iter().chain(&counts).all(|value| value.is_finite()) {
                 let seen = Distribution {
                     name: named(&tag),
                     edges,
                     counts,
+                    mean,
                     odd: 0,
                 };
                 tell(to, Seen::Distribution(step, seen))?;

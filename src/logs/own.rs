@@ -191,6 +191,7 @@ impl Own {
                 let histogram = Histogram {
                     edges: seen.edges.clone(),
                     counts: seen.counts.clone(),
+                    mean: seen.mean,
                 };
                 sink.histogram(&seen.name, event.step, histogram);
             }

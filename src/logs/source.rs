@@ -50,6 +50,8 @@ pub struct Histogram {
     pub edges: Vec<f64>,
     /// How many values fell into each bin.
     pub counts: Vec<f64>,
+    /// The mean of the values themselves, where the log has it.
+    pub mean: Option<f64>,
 }
 
 /// Whoever takes what a log says. Only points are a must; the rest does nothing by default.

@@ -148,6 +148,9 @@ pub struct Distribution {
     pub edges: Vec<f64>,
     /// Values in each bin.
     pub counts: Vec<f64>,
+    /// The mean of the values themselves, where it is known: bins tell it less exactly.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mean: Option<f64>,
     /// Values that are not finite.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub odd: u64,

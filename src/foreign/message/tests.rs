@@ -155,6 +155,11 @@ fn values_become_a_histogram() {
     };
     assert_eq!((seen.edges.len(), seen.counts.len(), seen.odd), (65, 64, 1));
     assert_eq!((seen.counts[0], seen.counts[63]), (1.0, 2.0));
+    assert_eq!(
+        seen.mean,
+        Some(2.0 / 3.0),
+        "of the values, not of their bins"
+    );
     for values in ["[]", "[NaN]", "[5, 5]", "[1e308, -1e308]"] {
         let line = format!(r#"{{"type":"distribution","name":"d","values":{values}}}"#);
         let Up::Distribution { seen, .. } = up(&line) else {
@@ -162,6 +167,12 @@ fn values_become_a_histogram() {
         };
         assert!(seen.edges.iter().all(|edge| edge.is_finite()), "{values}");
         assert!(seen.edges.is_sorted(), "{values}");
+        let is_empty = seen.counts.is_empty();
+        assert!(
+            seen.mean
+                .map_or(is_empty, |mean| !is_empty && mean.is_finite()),
+            "{values}"
+        );
     }
     let Up::Distribution { seen, .. } =
         up(r#"{"type": "distribution", "name": "d", "values": [5, 5]}"#)
@@ -174,6 +185,23 @@ fn values_become_a_histogram() {
             &seen.counts[..]
         ),
         (5.0, &[2.0][..])
+    );
+}
+
+#[test]
+fn a_histogram_may_say_the_mean_of_its_values() {
+    let line = |mean: &str| {
+        format!(r#"{{"type":"distribution","name":"d","edges":[0,1,9],"counts":[3,1]{mean}}}"#)
+    };
+    let of = |mean: &str| match up(&line(mean)) {
+        Up::Distribution { seen, .. } => seen.mean,
+        _ => unreachable!(),
+    };
+    assert_eq!((of(""), of(r#","mean":0.75"#)), (None, Some(0.75)));
+    let text = wrong(&line(r#","mean":10"#)).text;
+    assert!(
+        text.contains("`mean`: found 10; expected a number within the edges, from 0 to 9"),
+        "{text}"
     );
 }
 

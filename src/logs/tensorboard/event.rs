@@ -141,11 +141,14 @@ pub(super) fn picture(image: &[u8]) -> Option<&[u8]> {
 /// A `HistogramProto`: limits are right edges; the first and the last may be as wide as numbers go.
 pub(super) fn histogram(bytes: &[u8]) -> Option<Histogram> {
     let (mut min, mut max) = (f64::NAN, f64::NAN);
+    let (mut number_of, mut sum) = (f64::NAN, f64::NAN);
     let (mut limits, mut counts) = (Vec::new(), Vec::new());
     for (number, value) in Fields::of(bytes) {
         match (number, value) {
             (1, value) => min = value.double(),
             (2, value) => max = value.double(),
+            (3, value) => number_of = value.double(),
+            (4, value) => sum = value.double(),
             (6, Value::Bytes(packed)) => limits.extend(doubles(packed)),
             (6, one) => limits.push(one.double()),
             (7, Value::Bytes(packed)) => counts.extend(doubles(packed)),
@@ -172,7 +175,13 @@ pub(super) fn histogram(bytes: &[u8]) -> Option<Histogram> {
     let first = limits.first().copied().unwrap_or(low);
     let edges = std::iter::once(low.min(first)).chain(limits);
     let edges = edges.map(|edge| edge.max(low).min(high)).collect();
-    Some(Histogram { edges, counts })
+    // A writer that left the sum out has written zero, which is a mean only of values on both sides of it.
+    let mean = Some(sum / number_of).filter(|mean| (low..=high).contains(mean));
+    Some(Histogram {
+        edges,
+        counts,
+        mean,
+    })
 }
 
 /// A `TensorProto`.
@@ -273,6 +282,7 @@ impl<'a> Tensor<'a> {
         Some(Histogram {
             edges: edges.collect(),
             counts: rows.iter().map(|[_, _, count]| *count).collect(),
+            mean: None,
         })
     }
 }

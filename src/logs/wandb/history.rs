@@ -206,7 +206,12 @@ fn told(thing: &Thing, step: u64, time: Option<f64>, folder: &Path, sink: &mut d
         Some("histogram") => {
             let (edges, counts) = (thing.numbers("bins"), thing.numbers("values"));
             if edges.len() == counts.len() + 1 && counts.len() <= BINS {
-                sink.histogram(&thing.key, step, Histogram { edges, counts });
+                let histogram = Histogram {
+                    edges,
+                    counts,
+                    mean: None,
+                };
+                sink.histogram(&thing.key, step, histogram);
             }
         }
         Some(_) => {}

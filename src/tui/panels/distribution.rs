@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::metric::Role;
+use crate::protocol::Distribution;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
@@ -28,8 +29,49 @@ pub const MOST: u16 = 17;
 /// Rows of a histogram from which an empty one parts it from the next.
 const APART: usize = 4;
 
-/// What is distributed: its name, and values that are distributed so.
-type Values = (String, Vec<f64>);
+/// What is distributed.
+struct Spread {
+    name: String,
+    /// Values that are distributed so.
+    values: Vec<f64>,
+    mean: Option<f64>,
+}
+
+impl Spread {
+    /// Values that are known one by one.
+    fn each(name: &str, values: Vec<f64>) -> Self {
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        Self {
+            name: name.to_owned(),
+            mean: (!values.is_empty()).then_some(mean),
+            values,
+        }
+    }
+
+    /// Values of which the bins are known, and maybe the mean.
+    fn binned(name: &str, seen: &Distribution) -> Self {
+        Self {
+            name: name.to_owned(),
+            values: spread(&seen.edges, &seen.counts),
+            mean: seen.mean.or_else(|| mean_of_bins(seen)),
+        }
+    }
+
+    fn mean(&self) -> String {
+        self.mean.map_or_else(
+            || "no values".to_owned(),
+            |mean| format!("mean {}", number::value(mean)),
+        )
+    }
+}
+
+/// The mean of values that all lie in the middle of their bins.
+fn mean_of_bins(seen: &Distribution) -> Option<f64> {
+    let all: f64 = seen.counts.iter().sum();
+    let bins = seen.edges.windows(2).zip(&seen.counts);
+    let shares = bins.map(|(ends, count)| f64::midpoint(ends[0], ends[1]) * (count / all));
+    (all > 0.0).then(|| shares.sum())
+}
 
 /// Whether there is a D that scores images, or a program has sent distributions.
 pub fn has_scores(app: &App) -> bool {
@@ -76,7 +118,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
 
 /// The distributions that a program has sent: D's scores of real and of generated images over each other, then each other one
 /// on an axis of its own.
-fn of_program(app: &App) -> Vec<Vec<Values>> {
+fn of_program(app: &App) -> Vec<Vec<Spread>> {
     let all = &app.run.distributions;
     let objective = app.run.objective.as_ref();
     let mut scores = Vec::new();
@@ -87,11 +129,11 @@ fn of_program(app: &App) -> Vec<Vec<Values>> {
             && let Some(seen) = all.get(&metric.name)
         {
             names.push(&metric.name);
-            scores.push((metric.title.clone(), spread(&seen.edges, &seen.counts)));
+            scores.push(Spread::binned(&metric.title, seen));
         }
     }
     let others = all.iter().filter(|(name, _)| !names.contains(name));
-    let others = others.map(|(name, seen)| vec![(name.clone(), spread(&seen.edges, &seen.counts))]);
+    let others = others.map(|(name, seen)| vec![Spread::binned(name, seen)]);
     let scores = (!scores.is_empty()).then_some(scores);
     scores.into_iter().chain(others).collect()
 }
@@ -152,21 +194,16 @@ fn draw_grid(frame: Rect, inner: Rect, buffer: &mut Buffer, app: &App, look: &Ap
 }
 
 /// An axis with its histograms over each other: names, bars, the ends of the axis.
-fn draw_cell(cell: Rect, buffer: &mut Buffer, group: &[Values], look: &Appearance) {
+fn draw_cell(cell: Rect, buffer: &mut Buffer, group: &[Spread], look: &Appearance) {
     let theme = &look.theme;
     let width = usize::from(cell.width);
     let axis = axis_of(group);
     let rows = usize::from(cell.height.saturating_sub(2)) / group.len().max(1);
     let mut lines = Vec::new();
-    for (index, (name, values)) in group.iter().enumerate() {
-        let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
-        let mean = if values.is_empty() {
-            "no values".to_owned()
-        } else {
-            format!("mean {}", number::value(mean))
-        };
+    for (index, all) in group.iter().enumerate() {
+        let mean = all.mean();
         let room = width.saturating_sub(text::width(&mean) + 1);
-        let name = text::fit(&look.glyphs.text(name), room, look.glyphs.ellipsis);
+        let name = text::fit(&look.glyphs.text(&all.name), room, look.glyphs.ellipsis);
         let head = Line::from(vec![
             Span::styled(text::pad(&name, room + 1), theme.strong),
             Span::styled(mean, theme.dim),
@@ -179,7 +216,7 @@ fn draw_cell(cell: Rect, buffer: &mut Buffer, group: &[Values], look: &Appearanc
         };
         lines.push(head);
         if let Some(axis) = axis {
-            let bars = bars_of(values, axis, width, bars.max(1), 1, look);
+            let bars = bars_of(&all.values, axis, width, bars.max(1), 1, look);
             let style = theme.series[index % theme.series.len()];
             lines.extend(
                 bars.into_iter()
@@ -203,8 +240,8 @@ fn draw_cell(cell: Rect, buffer: &mut Buffer, group: &[Values], look: &Appearanc
 }
 
 /// From the least to the greatest value.
-fn axis_of(all: &[Values]) -> Option<(f64, f64)> {
-    let mut values = all.iter().flat_map(|(_, values)| values);
+fn axis_of(all: &[Spread]) -> Option<(f64, f64)> {
+    let mut values = all.iter().flat_map(|each| &each.values);
     let first = *values.next()?;
     Some(values.fold((first, first), |(low, high), value| {
         (low.min(*value), high.max(*value))
@@ -259,8 +296,8 @@ pub fn lines(app: &App, look: &Appearance, width: usize, rows: usize) -> Vec<Lin
     let objective = app.run.objective.as_ref();
     let axis = objective.is_some_and(|o| o.score_is_probability);
     let both = [
-        ("D(x), real images".to_owned(), real),
-        ("D(G(z)), samples".to_owned(), generated),
+        Spread::each("D(x), real images", real),
+        Spread::each("D(G(z)), samples", generated),
     ];
     drawn(
         &both,
@@ -274,7 +311,7 @@ pub fn lines(app: &App, look: &Appearance, width: usize, rows: usize) -> Vec<Lin
 
 /// Histograms on one axis: this one, or from the least to the greatest value.
 fn drawn(
-    all: &[Values],
+    all: &[Spread],
     axis: Option<(f64, f64)>,
     called: &str,
     look: &Appearance,
@@ -288,13 +325,12 @@ fn drawn(
     let axis = axis.unwrap_or(found);
     let bins = (width.saturating_sub(NAMES + MEANS) / BAR).clamp(5, 30);
     let mut lines = Vec::new();
-    for ((name, values), style) in all.iter().zip(theme.series) {
-        if !values.is_empty() {
+    for (each, style) in all.iter().zip(theme.series) {
+        if !each.values.is_empty() {
             if rows >= APART - 1 && !lines.is_empty() {
                 lines.push(Line::default());
             }
-            let name = text::fit(&look.glyphs.text(name), NAMES - 1, look.glyphs.ellipsis);
-            lines.extend(histogram(&name, values, axis, bins, rows, style, look));
+            lines.extend(histogram(each, axis, bins, rows, style, look));
         }
     }
     let (low, high) = (number::short(axis.0), number::short(axis.1));
@@ -311,22 +347,21 @@ fn drawn(
 }
 
 fn histogram(
-    name: &str,
-    scores: &[f64],
-    (low, high): (f64, f64),
+    of: &Spread,
+    axis: (f64, f64),
     bins: usize,
     rows: usize,
     style: Style,
     look: &Appearance,
 ) -> Vec<Line<'static>> {
-    let mean = scores.iter().sum::<f64>() / scores.len() as f64;
-    let bars = bars_of(scores, (low, high), bins, rows, BAR, look);
+    let name = text::fit(&look.glyphs.text(&of.name), NAMES - 1, look.glyphs.ellipsis);
+    let bars = bars_of(&of.values, axis, bins, rows, BAR, look);
     let last = bars.len().saturating_sub(1);
     bars.into_iter()
         .enumerate()
         .map(|(row, bars)| {
             let (name, mean) = if row == last {
-                (name, format!("  mean {}", number::value(mean)))
+                (name.as_str(), format!("  {}", of.mean()))
             } else {
                 ("", String::new())
             };

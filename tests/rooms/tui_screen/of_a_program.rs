@@ -105,10 +105,20 @@ fn few_observations_in_wide_bins_fill_them() {
         name: "latents".to_owned(),
         edges: vec![0.0, 1.0, 2.0, 3.0],
         counts: vec![1.0, 5.0, 2.0],
+        mean: None,
         odd: 0,
     };
-    stage.ui.on_event(&event(1, Recorded::Distribution(seen)));
+    let of_values = Distribution {
+        mean: Some(1.25),
+        ..seen.clone()
+    };
     stage.press('5');
+    stage
+        .ui
+        .on_event(&event(1, Recorded::Distribution(of_values)));
+    let frame = stage.text(120, 40);
+    assert!(frame.contains("mean 1.25"), "not of the bins: {frame}");
+    stage.ui.on_event(&event(1, Recorded::Distribution(seen)));
     let frame = stage.text(120, 40);
     let rows: Vec<&str> = frame.lines().collect();
     let has = |words: &[&str]| {
