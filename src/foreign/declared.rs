@@ -195,15 +195,17 @@ impl Known {
 
     /// Gives metrics of known roles the limits of these.
     fn judge(&mut self) {
-        let has_rates = self.declared.rates(None).next().is_some();
         let objective = self.declared.objective_control();
         let objective = objective.map_or_else(String::new, |control| control.value.to_string());
-        for metric in &mut self.declared.metrics {
+        let mut metrics = std::mem::take(&mut self.declared.metrics);
+        for metric in &mut metrics {
             if self.by_role.contains(&metric.name) {
                 let is_negative = self.negative.contains(&metric.name);
-                metric.check = usual_check(metric, &objective, has_rates).filter(|_| !is_negative);
+                let can = |command: &str| self.declared.can_follow(command);
+                metric.check = usual_check(metric, &objective, can).filter(|_| !is_negative);
             }
         }
+        self.declared.metrics = metrics;
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use crate::metric::{Check, Description, Edge, MetricInfo, Role, diversity, objectives};
+use crate::health::followable;
+use crate::metric::{Check, Description, MetricInfo, Role, diversity, objectives};
 
 /// The metrics of all objectives.
 static KNOWN: LazyLock<Vec<MetricInfo>> = LazyLock::new(|| {
@@ -10,9 +11,13 @@ static KNOWN: LazyLock<Vec<MetricInfo>> = LazyLock::new(|| {
     known.chain([diversity()]).collect()
 });
 
-/// The check of a metric of this role and network, under the objective of this name, for a program whose learning rates can be set
-/// or cannot: advice that nobody could follow is none.
-pub fn usual_check(metric: &MetricInfo, objective: &str, has_rates: bool) -> Option<Check> {
+/// The check of a metric of this role and network, under the objective of this name, for a program that takes these commands:
+/// advice that nobody could follow is none.
+pub fn usual_check(
+    metric: &MetricInfo,
+    objective: &str,
+    can: impl Fn(&str) -> bool,
+) -> Option<Check> {
     if metric.role == Role::Other {
         return None;
     }
@@ -33,26 +38,10 @@ pub fn usual_check(metric: &MetricInfo, objective: &str, has_rates: bool) -> Opt
         .iter()
         .find_map(|known| known.check.clone().filter(|_| fits(known)))?;
     check.title.clone_from(&metric.title);
-    for edge in [&mut check.low, &mut check.high].into_iter().flatten() {
-        adapt(edge, has_rates);
+    for edge in check.edges() {
+        edge.advice = followable(&edge.advice, &can);
     }
     Some(check)
-}
-
-/// Advice names commands of this program's own trainer: only those about learning rates mean something to another one.
-fn adapt(edge: &mut Edge, has_rates: bool) {
-    let commands: Vec<&str> = edge.advice.split('`').skip(1).step_by(2).collect();
-    let can_follow = |command: &&str| has_rates && command.starts_with("lr");
-    if !commands.iter().all(can_follow) {
-        edge.advice = if has_rates && commands.iter().any(can_follow) {
-            let mut rates = commands.iter().filter(|command| can_follow(command));
-            rates
-                .next()
-                .map_or_else(String::new, |command| format!("`{command}` may help"))
-        } else {
-            String::new()
-        };
-    }
 }
 
 #[cfg(test)]
@@ -67,22 +56,20 @@ mod tests {
     #[test]
     fn a_declared_role_has_limits_and_advice_that_can_be_followed() {
         let d_loss = of(Role::DiscriminatorLoss);
-        let check = usual_check(&d_loss, "", true);
-        let low = check.as_ref().and_then(|check| check.low.as_ref());
-        assert!(low.is_some_and(|low| low.failing.is_some() && low.advice.contains("lr d")));
-        assert!(low.is_some_and(|low| !low.advice.contains("loss")));
-        let check = usual_check(&d_loss, "gan", false);
-        assert!(
-            check.is_some_and(
-                |c| c.title == "my metric" && c.low.is_some_and(|l| l.advice.is_empty())
-            )
-        );
+        let rates = |command: &str| command.starts_with("lr");
+        let low = |can: &dyn Fn(&str) -> bool| {
+            let check = usual_check(&d_loss, "gan", can);
+            let low = check.filter(|check| check.title == "my metric");
+            low.and_then(|check| check.low)
+        };
+        assert!(low(&rates).is_some_and(|low| low.failing.is_some() && low.advice == "`lr d /2`"));
+        assert!(low(&|_| false).is_some_and(|low| low.advice.is_empty()));
         let norm = of(Role::GradientNorm).of(Network::Generator);
-        assert!(usual_check(&norm, "lsgan", true).is_some());
-        assert!(usual_check(&of(Role::Other), "", true).is_none());
-        assert!(usual_check(&of(Role::LearningRate), "", true).is_none());
+        assert!(usual_check(&norm, "lsgan", rates).is_some());
+        assert!(usual_check(&of(Role::Other), "", rates).is_none());
+        assert!(usual_check(&of(Role::LearningRate), "", rates).is_none());
         // The loss of an LSGAN is small when D is fooled, too.
-        assert!(usual_check(&d_loss, "lsgan", true).is_none());
-        assert!(usual_check(&d_loss, "my own", true).is_some());
+        assert!(usual_check(&d_loss, "lsgan", rates).is_none());
+        assert!(usual_check(&d_loss, "my own", rates).is_some());
     }
 }

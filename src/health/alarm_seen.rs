@@ -1,5 +1,6 @@
 //! An alarm that has fired, before it becomes an event.
 
+use super::advice::followable;
 use crate::protocol::{Level, Recorded};
 
 /// An alarm that has just fired.
@@ -15,16 +16,26 @@ pub struct AlarmSeen {
     pub advice: &'static str,
 }
 
-impl From<AlarmSeen> for Recorded {
-    fn from(seen: AlarmSeen) -> Self {
-        Self::Alarm {
-            alarm: seen.name.to_owned(),
-            level: seen.level,
-            text: if seen.advice.is_empty() {
-                seen.text
-            } else {
-                format!("{}; {}", seen.text, seen.advice)
+impl AlarmSeen {
+    /// As it is recorded for a trainer that takes these commands: advice that nobody could follow is none.
+    #[must_use]
+    pub fn recorded(self, can: impl Fn(&str) -> bool) -> Recorded {
+        let left = followable(self.advice, can);
+        let text = self.text;
+        Recorded::Alarm {
+            alarm: self.name.to_owned(),
+            level: self.level,
+            text: match left.as_str() {
+                "" => text,
+                whole if whole == self.advice => format!("{text}; {whole}"),
+                commands => format!("{text}; {commands} may help"),
             },
         }
+    }
+}
+
+impl From<AlarmSeen> for Recorded {
+    fn from(seen: AlarmSeen) -> Self {
+        seen.recorded(|_| true)
     }
 }

@@ -7,6 +7,7 @@
 //! text says what was seen, what it means and which command may help. All state is serialisable, so a resumed run
 //! neither forgets an episode nor reports it twice.
 
+mod advice;
 mod alarm_seen;
 mod d_collapse;
 mod diversity;
@@ -16,6 +17,7 @@ mod non_finite;
 mod quality;
 pub mod signals;
 
+pub use advice::followable;
 pub use alarm_seen::AlarmSeen;
 pub use monitor::Monitor;
 pub use signals::{Signal, Situation, Verdict, signals, worst};

@@ -98,6 +98,11 @@ impl Check {
         }
     }
 
+    /// The edges that it has.
+    pub fn edges(&mut self) -> impl Iterator<Item = &mut Edge> {
+        self.low.iter_mut().chain(&mut self.high)
+    }
+
     /// The same check with a lower edge.
     #[must_use]
     pub fn low(mut self, edge: Edge) -> Self {

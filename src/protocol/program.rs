@@ -169,6 +169,27 @@ impl Declaration {
         self.commands.iter().any(|known| known == command)
     }
 
+    /// Returns whether a command in advice means something to it: `lr g /2`, `loss wgan-gp`, `checkpoint`. A rate for all networks
+    /// makes none of them slower than the others.
+    #[must_use]
+    pub fn can_follow(&self, command: &str) -> bool {
+        let mut words = command.split_whitespace();
+        let of = |network| {
+            self.rates(Some(network))
+                .any(|rate| rate.network == Some(network))
+        };
+        match (words.next(), words.next()) {
+            (Some("lr"), Some("d")) => of(Network::Discriminator),
+            (Some("lr"), Some("g")) => of(Network::Generator),
+            (Some("lr"), _) => self.rates(None).next().is_some(),
+            (Some("loss"), Some(name)) => self
+                .objective_control()
+                .is_some_and(|control| control.choices.iter().any(|choice| choice == name)),
+            (Some(word), _) => self.takes(word),
+            (None, _) => false,
+        }
+    }
+
     /// What is measured as the description of an objective, whose name is the present value of the control that chooses
     /// it, and empty where there is none.
     #[must_use]

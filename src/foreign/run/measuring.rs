@@ -101,13 +101,10 @@ impl Run {
         self.triggered(triggered);
     }
 
-    pub(super) fn alarm(&mut self, mut seen: AlarmSeen) {
-        // Advice that nobody could follow is none.
-        let has_rates = self.known.now().rates(None).next().is_some();
-        if !has_rates || seen.advice.contains("loss ") {
-            seen.advice = "";
-        }
-        self.ledger.record(seen.into());
+    pub(super) fn alarm(&mut self, seen: AlarmSeen) {
+        let declared = self.known.now();
+        let alarm = seen.recorded(|command| declared.can_follow(command));
+        self.ledger.record(alarm);
     }
 
     pub(super) fn triggered(&mut self, triggered: Vec<Triggered>) {

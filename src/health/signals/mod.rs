@@ -12,9 +12,10 @@ pub use verdict::Verdict;
 use range::Range;
 use reading::{Reading, read};
 
+use super::advice::followable;
 use crate::history::History;
-use crate::metric::{HealthLimits, MetricInfo, ObjectiveInfo, diversity};
-use crate::protocol::Metrics;
+use crate::metric::{Check, HealthLimits, MetricInfo, ObjectiveInfo, diversity};
+use crate::protocol::{Declaration, Metrics};
 
 /// The facts about a run that signals are computed from.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +36,16 @@ pub struct Situation<'a> {
     pub is_lost: bool,
     /// Whether the run has ended, so that no advice helps any more.
     pub has_ended: bool,
+    /// What a program that trains has declared; `None` for this program's own trainer, which takes every command.
+    pub program: Option<&'a Declaration>,
+}
+
+impl Situation<'_> {
+    /// Whether a command can be given to what trains.
+    fn can(&self, command: &str) -> bool {
+        self.program
+            .is_none_or(|declared| declared.can_follow(command))
+    }
 }
 
 /// One aspect of training.
@@ -60,7 +71,12 @@ pub struct Signal {
 #[must_use]
 pub fn signals(situation: &Situation<'_>) -> Vec<Signal> {
     let declared = situation.objective.iter().flat_map(|o| &o.metrics);
-    let mut metrics: Vec<MetricInfo> = declared.cloned().chain([diversity()]).collect();
+    // What a program declares is known to be of use to it.
+    let mut own = diversity();
+    for edge in own.check.iter_mut().flat_map(Check::edges) {
+        edge.advice = followable(&edge.advice, |command| situation.can(command));
+    }
+    let mut metrics: Vec<MetricInfo> = declared.cloned().chain([own]).collect();
     metrics.sort_by_key(|metric| (metric.role, metric.network));
     let mut found = vec![numbers(situation)];
     found.extend(
@@ -99,10 +115,13 @@ fn numbers(situation: &Situation<'_>) -> Signal {
         ),
         (false, 0) => (Verdict::Healthy, "all losses and gradients are finite"),
     };
-    let advice = if verdict > Verdict::Healthy {
-        "`rewind` to a good state, and lower the learning rates (`lr /2`) from there"
-    } else {
-        ""
+    let advice = match verdict {
+        Verdict::Failing | Verdict::Watch if situation.program.is_none() => {
+            "`rewind` to a good state, and lower the learning rates (`lr /2`) from there"
+        }
+        // Of weights that are no numbers, lower rates make none.
+        Verdict::Watch if situation.can("lr") => "`lr /2`",
+        _ => "",
     };
     Signal {
         title: "numbers".to_owned(),

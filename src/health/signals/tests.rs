@@ -3,8 +3,8 @@
 
 use super::*;
 use crate::metric::objectives::{self, GAN, HINGE, RPGAN, VAE, WGAN_GP};
-use crate::metric::{Check, Edge, Good};
-use crate::protocol::Stat;
+use crate::metric::{Check, Edge, Good, Network};
+use crate::protocol::{Control, ControlKind, ControlRole, Stat, Value};
 
 struct Run {
     objective: ObjectiveInfo,
@@ -53,6 +53,7 @@ impl Run {
             epoch: self.epoch,
             is_lost: false,
             has_ended: false,
+            program: None,
         }
     }
 
@@ -334,4 +335,54 @@ fn non_finite_numbers_are_failing_and_need_watching_afterwards() {
     let found = signals(&situation);
     assert_eq!(worst(&found), Verdict::Failing);
     assert!(found.iter().all(|s| s.advice.is_empty()), "it is too late");
+}
+
+#[test]
+fn a_program_is_advised_of_what_it_takes() {
+    let mut run = Run::of(GAN.info());
+    run.train(5, &[("d_loss", f64::NAN)]);
+    // Varied samples at first, so that few kinds later are judged.
+    run.train(1, &[("d_loss", 0.6), ("diversity", 0.7)]);
+    run.train(200, &[("d_loss", 0.6), ("diversity", 0.1)]);
+    let rate = |network: Option<Network>| Control {
+        name: "lr".to_owned(),
+        kind: ControlKind::Float,
+        value: Value::Float(1e-3),
+        min: None,
+        max: None,
+        choices: Vec::new(),
+        unit: String::new(),
+        about: String::new(),
+        role: Some(ControlRole::LearningRate),
+        network,
+    };
+    let with = |controls: Vec<Control>| Declaration {
+        controls,
+        ..Declaration::default()
+    };
+    for (declared, numbers, diversity) in [
+        (with(Vec::new()), "", ""),
+        (with(vec![rate(None)]), "`lr /2`", ""),
+        (
+            with(vec![rate(Some(Network::Generator))]),
+            "`lr /2`",
+            "`lr g /2`",
+        ),
+    ] {
+        let found = signals(&Situation {
+            program: Some(&declared),
+            ..run.situation()
+        });
+        let advice = |title: &str| {
+            let signal = found.iter().find(|signal| signal.title == title).unwrap();
+            assert!(signal.verdict > Verdict::Healthy, "{title}");
+            signal.advice.as_str()
+        };
+        assert_eq!(
+            (advice("numbers"), advice("diversity")),
+            (numbers, diversity)
+        );
+    }
+    assert!(run.signal("numbers").advice.contains("`rewind`"));
+    assert!(run.signal("diversity").advice.contains("`rewind`"));
 }

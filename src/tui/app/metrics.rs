@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use super::App;
 use crate::health::{Signal, Situation, signals};
 use crate::metric::{DIVERSITY, MetricInfo};
-use crate::protocol::Stat;
+use crate::protocol::{Declaration, Stat};
 
 impl App {
     /// The steps on the horizontal axis of the charts.
@@ -59,6 +59,8 @@ impl App {
     #[must_use]
     pub fn signals(&self) -> Vec<Signal> {
         let info = self.run.info.as_ref();
+        let nothing = Declaration::default();
+        let declared = self.run.declared.as_deref().unwrap_or(&nothing);
         let mut found = signals(&Situation {
             objective: self.run.objective.as_deref(),
             limits: info.map(|info| info.health).unwrap_or_default(),
@@ -68,6 +70,7 @@ impl App {
             epoch: self.run.at.epoch,
             is_lost: self.run.lost.is_some(),
             has_ended: self.run.has_ended(),
+            program: self.run.is_program().then_some(declared),
         });
         if self.run.is_program() {
             // Without images of the data there is nothing to compare with, and it is no signal.
