@@ -14,7 +14,7 @@ pub enum SessionError<E: EngineError> {
     #[error(transparent)]
     Record(#[from] RecordError),
     /// The training has ended so, and its record is not complete.
-    #[error("{missing}")]
+    #[error("{}", unrecorded(missing))]
     Unrecorded {
         /// How it ended.
         summary: Box<Summary>,
@@ -36,8 +36,21 @@ impl<E: EngineError> SessionError<E> {
     pub fn is_input(&self) -> bool {
         match self {
             Self::Engine(error) => error.is_input(),
-            Self::Record(error) | Self::Unrecorded { missing: error, .. } => error.is_input(),
-            Self::Thread(_) | Self::Panic(_) => false,
+            Self::Record(error) => error.is_input(),
+            Self::Unrecorded { .. } | Self::Thread(_) | Self::Panic(_) => false,
         }
     }
+}
+
+/// What a run that has ended lacks, said by itself: where it ended at once, no viewer has seen the warning of the same words.
+fn unrecorded(missing: &RecordError) -> String {
+    match missing {
+        RecordError::Incomplete { .. } | RecordError::TakenOver { .. } => missing.to_string(),
+        error => nothing_recorded(error),
+    }
+}
+
+/// What is said of a run whose record cannot be begun.
+pub(super) fn nothing_recorded(error: &RecordError) -> String {
+    format!("nothing of this run is recorded: {error}")
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use anyhow::anyhow;
 
-use super::{Failure, Job, caveat, code_without_record, exit_code, how_to_attach, say, start};
+use super::{Failure, Job, caveat, how_to_attach, say, start, wait};
 use crate::headless::{self, Format, News, Patient};
 use crate::protocol::{Body, Event, Recorded};
 use crate::session::outlook::{Outlook, outlook};
@@ -70,9 +70,5 @@ pub(super) fn run<E: EngineError>(job: Job<E>, listening: Listening) -> Result<u
         },
     );
     drop(viewer);
-    let summary = match session.wait() {
-        Ok(summary) => summary,
-        Err(error) => return code_without_record(error, watch.first()),
-    };
-    Ok(exit_code(&summary, watch.first()))
+    Ok(wait(session, &watch)?.code)
 }

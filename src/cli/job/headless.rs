@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter};
 
-use super::{Failure, Job, code_without_record, exit_code, start};
+use super::{Failure, Job, Over, start, wait};
 use crate::cli::stdout;
 use crate::files::Stdout;
 use crate::headless::{self, Format, News, Printed};
@@ -38,11 +38,10 @@ pub(super) fn run<E: EngineError>(
         },
     );
     drop((viewer, commander));
-    let summary = match session.wait() {
-        Ok(summary) => summary,
-        Err(error) => return code_without_record(error, watch.first()),
+    let Over { code, summary } = wait(session, &watch)?;
+    let Some(summary) = summary else {
+        return Ok(code);
     };
-    let code = exit_code(&summary, watch.first());
     match lost {
         // An error of the training is more important, and so is a signal.
         Some(_) if code != 0 && summary.outcome != Outcome::Interrupted => Ok(code),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use super::{Failure, Job, caveat, code_without_record, exit_code, how_to_attach, left_in, start};
+use super::{Failure, Job, caveat, how_to_attach, left_in, start, wait};
 use crate::files::Place;
 use crate::headless::{self, Log, Patient};
 use crate::protocol::{Body, Command, Event, Recorded, Source};
@@ -53,11 +53,7 @@ pub(super) fn run<E: EngineError>(
                 _ => Source::Viewer,
             });
             go_on(viewer, &place, ended, &options.outlook, &commander, quiet);
-            let summary = match session.wait() {
-                Ok(summary) => summary,
-                Err(error) => return code_without_record(error, watch.first()),
-            };
-            return Ok(exit_code(&summary, watch.first()));
+            return Ok(wait(session, &watch)?.code);
         }
         Ok(ended) => {
             if ended.summary.is_none() && ended.failed.is_none() {
@@ -78,9 +74,9 @@ pub(super) fn run<E: EngineError>(
         }
     }
     drop(viewer);
-    let summary = match session.wait() {
-        Ok(summary) => summary,
-        Err(error) => return code_without_record(error, watch.first()),
+    let over = wait(session, &watch)?;
+    let Some(summary) = over.summary else {
+        return Ok(over.code);
     };
     let ended = ended
         .context("the terminal could not be used")
@@ -91,7 +87,7 @@ pub(super) fn run<E: EngineError>(
     let dir = place.shown();
     // The terminal may be gone.
     let _ = headless::exit_summary(&summary, left_in(&summary, &dir), &mut io::stdout().lock());
-    Ok(exit_code(&summary, watch.first()))
+    Ok(over.code)
 }
 
 /// Detaches from the terminal and logs events until the run ends.

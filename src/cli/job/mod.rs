@@ -17,7 +17,7 @@ use crate::headless::Format;
 use crate::protocol::{Action, Command, Outcome, Summary};
 use crate::record::RUNS_DIR;
 use crate::session::outlook::Outlook;
-use crate::session::signals::Listening;
+use crate::session::signals::{Listening, Watch};
 use crate::session::{self, EngineError, Session, SessionError, Viewer, front};
 use crate::text::shell_word;
 use crate::tui::TuiOptions;
@@ -192,21 +192,35 @@ fn failure<E: EngineError>(error: SessionError<E>) -> Failure {
     }
 }
 
-/// The exit code of a run whose session has failed, or the failure. A program's own error is more important than what its record
-/// lacks.
-fn code_without_record<E: EngineError>(
-    error: SessionError<E>,
-    signal: Option<i32>,
-) -> Result<u8, Failure> {
-    match error {
-        SessionError::Unrecorded { summary, missing }
-            if summary.exit_code.is_some() && exit_code(&summary, signal) != 0 =>
-        {
-            say(&missing.to_string());
-            Ok(exit_code(&summary, signal))
+/// A run that has ended.
+struct Over {
+    code: u8,
+    /// `None` where its record lacks something, which was said.
+    summary: Option<Summary>,
+}
+
+/// Waits until a run has ended. A program's own error is more important than what its record lacks.
+fn wait<E: EngineError>(session: Session<E>, watch: &Watch) -> Result<Over, Failure> {
+    let error = match session.wait() {
+        Ok(summary) => {
+            return Ok(Over {
+                code: exit_code(&summary, watch.first()),
+                summary: Some(summary),
+            });
         }
-        error => Err(failure(error)),
+        Err(error) => error,
+    };
+    if let SessionError::Unrecorded { summary, .. } = &error
+        && summary.exit_code.is_some()
+        && let code @ 1.. = exit_code(summary, watch.first())
+    {
+        say(&error.to_string());
+        return Ok(Over {
+            code,
+            summary: None,
+        });
     }
+    Err(failure(error))
 }
 
 /// The exit code of a run that has ended so, after this signal.

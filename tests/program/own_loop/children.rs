@@ -50,6 +50,11 @@ fn a_program_that_removes_its_run_directory_keeps_its_exit_code() {
     assert!(done.err.contains("  1 step in "), "{}", done.err);
     let done = Program::start(&mut command(&bench, &[], &sh(gone))).finish();
     assert_eq!(done.code, Some(1), "{}", done.err);
+    assert!(
+        said.iter().any(|said| done.err.contains(said)),
+        "{}",
+        done.err
+    );
 }
 
 #[test]
