@@ -260,19 +260,25 @@ fn a_moved_live_run_is_followed_and_its_replacement_left_alone() {
 
 #[test]
 fn a_live_run_without_its_directory_reports_it_and_fails() {
-    use crate::workbench::{Program, small};
+    use crate::workbench::{Program, poll_until, small};
 
     let bench = Bench::new();
     // As `mv` to another file system does: copied, then removed.
     let flags = [&small("b")[..], &["--format", "json"]].concat();
     let program = Program::start(&mut bench.command(&flags));
     program.wait_for(r#""event":"step""#);
-    let copied = std::process::Command::new("cp")
+    // The run writes there meanwhile: a file may go before it is copied, and one may come into a folder that was just emptied.
+    let mut copying = std::process::Command::new("cp");
+    let copying = copying
         .args(["-r", "runs/b", "copy"])
-        .current_dir(bench.path(""))
-        .status();
-    assert!(copied.unwrap().success());
-    std::fs::remove_dir_all(bench.path("runs/b")).unwrap();
+        .current_dir(bench.path(""));
+    copying.status().unwrap();
+    let place = bench.path("runs/b");
+    let remove = || {
+        let _ = std::fs::remove_dir_all(&place);
+        place.exists()
+    };
+    assert!(poll_until(remove, |is_there| !is_there));
     program.wait_for("it was removed or moved out of reach");
     let copy = names(&bench.path("copy"));
     // What is put in its place does not belong to it either.
