@@ -14,8 +14,8 @@ use crate::logs::{self, About, Ending, Found, Histogram, LogError, Picture, Run,
 use crate::metric::{HealthLimits, MetricInfo};
 use crate::protocol::State as RunState;
 use crate::protocol::{
-    Body, Declaration, Distribution, Event, ImageGrid, Live, Metrics, Outcome, Position,
-    ProgramInfo, Recorded, RunInfo, Samples, StepWindow, Summary, Target, Trainer,
+    Body, Declaration, Distribution, Event, Live, Metrics, Outcome, Position, ProgramInfo,
+    Recorded, RunInfo, Samples, StepWindow, Summary, Target, Trainer,
 };
 use crate::session::{CatchUp, Hub, Viewer};
 
@@ -25,8 +25,6 @@ const PACE: Duration = Duration::from_secs(1);
 const PATIENCE: u32 = 5;
 /// Pictures of the past that are shown.
 const PICTURES: usize = 40;
-/// Images of one picture.
-const TOGETHER: usize = 64;
 /// Texts of the past that are shown.
 const TEXTS: usize = 200;
 
@@ -206,7 +204,7 @@ impl Told {
     fn others(&mut self, run: &Run, is_past: bool) -> Vec<Event> {
         let mut events = Vec::new();
         let pictures = of_samples(run);
-        let new: Vec<&[&Picture]> = pictures
+        let new: Vec<&[Picture]> = pictures
             .chunk_by(|a, b| a.step == b.step)
             .filter(|of_step| {
                 let last = of_step.last().map(|picture| (picture.step, picture.index));
@@ -390,33 +388,16 @@ fn summary(run: &Run, outcome: Outcome, reason: &str) -> Summary {
     }
 }
 
-/// The pictures that are samples: those of a tag that says so, else of the first.
-fn of_samples(run: &Run) -> Vec<&Picture> {
+/// The pictures of the run's samples.
+fn of_samples(run: &Run) -> &[Picture] {
     let tags = run.pictures();
-    let is_it = |tag: &&String| tag.to_lowercase().contains("sample");
-    let tag = tags.keys().find(is_it).or_else(|| tags.keys().next());
-    tag.and_then(|tag| tags.get(tag))
-        .into_iter()
-        .flatten()
-        .collect()
+    let row = logs::samples_tag(tags.keys()).and_then(|tag| tags.get(tag));
+    row.map_or(&[], Vec::as_slice)
 }
 
-/// The images of a step: of all that have the shape of the first.
-fn load(pictures: &[&Picture]) -> Option<Samples> {
-    let mut all: Option<ImageGrid> = None;
-    for picture in pictures.iter().take(TOGETHER) {
-        let Ok(loaded) = logs::load(picture) else {
-            continue;
-        };
-        all = Some(match all {
-            Some(found) if found.shape() == loaded.shape() => {
-                ImageGrid::new(found.shape(), [found.pixels(), loaded.pixels()].concat())
-            }
-            Some(found) => found,
-            None => loaded,
-        });
-    }
-    let images = all?;
+/// The images of a step.
+fn load(pictures: &[Picture]) -> Option<Samples> {
+    let images = logs::load_step(pictures.iter().take(logs::TOGETHER)).ok()?;
     Some(Samples {
         count: images.count(),
         shape: images.shape(),

@@ -336,7 +336,7 @@ impl Heard {
             newest.insert(tag, (step, pictures));
         }
         for (tag, (step, pictures)) in newest {
-            if let Some(images) = together(&pictures) {
+            if let Ok(images) = logs::load_step(&pictures) {
                 tell(to, Seen::Images(named(&tag), step, images))?;
             }
         }
@@ -364,27 +364,6 @@ impl Heard {
         }
         Ok(())
     }
-}
-
-/// The images of one tag and step, as far as they have one shape.
-fn together(pictures: &[Picture]) -> Option<ImageGrid> {
-    let mut all: Option<ImageGrid> = None;
-    for picture in pictures {
-        let Ok(images) = logs::load(picture) else {
-            continue;
-        };
-        all = Some(match all {
-            None => images,
-            Some(so_far) if so_far.shape() == images.shape() => {
-                let shape = so_far.shape();
-                let mut pixels = so_far.into_pixels();
-                pixels.extend_from_slice(images.pixels());
-                ImageGrid::new(shape, pixels)
-            }
-            Some(so_far) => so_far,
-        });
-    }
-    all
 }
 
 /// A name without white space and control characters, not too long.

@@ -79,7 +79,7 @@ pub use about::{About, Config, Ending, Format, Origin, State};
 pub use error::LogError;
 pub use find::{Finding, Found, files, find, find_each, open, touched};
 pub use mirror::Mirror;
-pub use picture::{Bytes, Picture, encoded, load};
+pub use picture::{Bytes, Picture, TOGETHER, encoded, load, load_step, samples_tag};
 pub use points::Points;
 pub use removal::{Removal, RemovalError};
 pub use run::{Run, Text};

@@ -79,6 +79,40 @@ pub fn load(picture: &Picture) -> Result<ImageGrid, LogError> {
     decode(&bytes).map_err(wrong)
 }
 
+/// Pictures of one step that are shown together, at most.
+pub const TOGETHER: usize = 64;
+
+/// Reads the images of pictures of one step, as far as they have the shape of the first.
+///
+/// # Errors
+/// When there are pictures and none can be read: why not, of the first.
+pub fn load_step<'a>(
+    pictures: impl IntoIterator<Item = &'a Picture>,
+) -> Result<ImageGrid, LogError> {
+    let mut all: Option<ImageGrid> = None;
+    let mut wrong = None;
+    for picture in pictures {
+        match (load(picture), &mut all) {
+            (Ok(images), Some(all)) => _ = all.append(&images),
+            (Ok(images), None) => all = Some(images),
+            (Err(error), _) => wrong = wrong.or(Some(error)),
+        }
+    }
+    match (all, wrong) {
+        (None, Some(error)) => Err(error),
+        (all, _) => Ok(all.unwrap_or_default()),
+    }
+}
+
+/// Which of these tags is that of a run's samples: one that says so, else the first.
+pub fn samples_tag<'a>(tags: impl IntoIterator<Item = &'a String>) -> Option<&'a str> {
+    let mut tags = tags.into_iter().map(String::as_str);
+    let first = tags.next()?;
+    let mut all = std::iter::once(first).chain(tags);
+    let of_samples = all.find(|tag| tag.to_lowercase().contains("sample"));
+    Some(of_samples.unwrap_or(first))
+}
+
 /// Reads a picture as it is encoded: PNG, JPEG, WebP or GIF.
 ///
 /// # Errors

@@ -41,6 +41,15 @@ impl ImageGrid {
         self.pixels
     }
 
+    /// Adds other images after these, if they have the same shape; returns whether they have.
+    pub fn append(&mut self, others: &Self) -> bool {
+        let is_alike = self.shape == others.shape;
+        if is_alike {
+            self.pixels.extend_from_slice(&others.pixels);
+        }
+        is_alike
+    }
+
     /// Number of images.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -112,12 +112,10 @@ fn samples(pictures: &[Picture], steps: &[u64]) -> Vec<Option<Sample>> {
     newest.collect()
 }
 
-/// The tag of a run's samples: one that says so, else the first.
+/// The tag of a run's samples.
 fn samples_tag(run: &Seen) -> Option<&str> {
-    let tags = || run.pictures.iter().filter(|(_, all)| !all.is_empty());
-    let is_it = |(tag, _): &(&String, _)| tag.to_lowercase().contains("sample");
-    let found = tags().find(is_it).or_else(|| tags().next());
-    found.map(|(tag, _)| tag.as_str())
+    let tags = run.pictures.iter().filter(|(_, all)| !all.is_empty());
+    logs::samples_tag(tags.map(|(tag, _)| tag))
 }
 
 /// The other tags of a run that have pictures.
@@ -182,14 +180,10 @@ fn picture<'a>(
         if let Some((.., of_classes)) = picture.grid {
             columns = of_classes;
         }
-        all = Some(match all {
-            Some(found) if found.shape() == loaded.shape() => {
-                let pixels = [found.pixels(), loaded.pixels()].concat();
-                ImageGrid::new(found.shape(), pixels)
-            }
-            Some(found) => found,
-            None => loaded,
-        });
+        match &mut all {
+            Some(all) => _ = all.append(&loaded),
+            None => all = Some(loaded),
+        }
     }
     let all = all.ok_or("no picture")?;
     let columns = match columns {

@@ -18,7 +18,6 @@ use super::curves::{Curves, Pictures};
 use super::entry::Known;
 use super::index::RunId;
 use crate::logs::{self, Format, Found, Picture, Reached, Run, State};
-use crate::protocol::ImageGrid;
 
 /// Bytes of a log that are read to know what it is.
 const BEGINNING: u64 = 64 * 1024;
@@ -34,8 +33,6 @@ const SEARCH: Duration = Duration::from_secs(4);
 const REST: u32 = 20;
 /// Time between two reports on a log that is being read.
 const REPORT: Duration = Duration::from_millis(150);
-/// Pictures of one step that are shown together, at most.
-const TOGETHER: usize = 64;
 /// Findings of a search that wait to be taken in.
 const FINDINGS: usize = 256;
 /// Logs that are kept open because they grow, although they are not drawn.
@@ -597,11 +594,7 @@ fn curves(run: &Run, wanted: &Wanted) -> Curves {
 /// says samples, else of the first.
 fn chosen<'a>(run: &'a Run, step: u64, album: Option<&str>) -> Vec<&'a Picture> {
     let tags = run.pictures();
-    let is_of_samples = |tag: &&String| tag.to_lowercase().contains("sample");
-    let of_samples = || {
-        let first = tags.keys().find(is_of_samples);
-        first.or_else(|| tags.keys().next()).map(String::as_str)
-    };
+    let of_samples = || logs::samples_tag(tags.keys());
     let Some(row) = album.or_else(of_samples).and_then(|tag| tags.get(tag)) else {
         return Vec::new();
     };
@@ -612,32 +605,14 @@ fn chosen<'a>(run: &'a Run, step: u64, album: Option<&str>) -> Vec<&'a Picture> 
     row.iter().filter(|picture| picture.step == at).collect()
 }
 
-/// The pixels of pictures of one step: of all that have the shape of the first.
+/// The pixels of pictures of one step.
 fn load(pictures: &[&Picture]) -> Pictures {
     let first = pictures.first();
-    let mut images: Result<Option<ImageGrid>, String> = Ok(None);
-    for picture in pictures.iter().take(TOGETHER) {
-        let loaded = match logs::load(picture) {
-            Ok(loaded) => loaded,
-            Err(error) => {
-                images = images.and_then(|found| found.map(Some).ok_or_else(|| error.to_string()));
-                continue;
-            }
-        };
-        images = Ok(Some(match images {
-            Ok(Some(found)) if found.shape() == loaded.shape() => {
-                let mut pixels = found.pixels().to_vec();
-                pixels.extend_from_slice(loaded.pixels());
-                ImageGrid::new(loaded.shape(), pixels)
-            }
-            Ok(Some(found)) => found,
-            _ => loaded,
-        }));
-    }
+    let images = logs::load_step(pictures.iter().copied().take(logs::TOGETHER));
     Pictures {
         tag: first.map(|picture| picture.tag.clone()).unwrap_or_default(),
         step: first.map_or(0, |picture| picture.step),
-        images: images.and_then(|found| found.map(Arc::new).ok_or_else(|| "no picture".to_owned())),
+        images: images.map(Arc::new).map_err(|error| error.to_string()),
         columns: first
             .and_then(|picture| picture.grid)
             .map_or(0, |(_, _, columns)| columns),
