@@ -13,7 +13,7 @@ use super::error::LogError;
 use super::json_lines::{self, JsonLines};
 use super::own::{self, Own};
 use super::source::Source;
-use super::tensorboard::{self, Sort, TensorBoard};
+use super::tensorboard::{self, Sort, TensorBoard, Trials};
 use super::trainer_state::{self, TrainerState};
 use super::wandb::{self, Wandb};
 use crate::files::{self, Identity, Kind};
@@ -177,6 +177,7 @@ pub fn find_each(
         top: path.to_path_buf(),
         tell,
         here: Vec::new(),
+        trials: Trials::default(),
         trainers: HashSet::new(),
         notes: Vec::new(),
         entered: HashSet::new(),
@@ -323,6 +324,8 @@ struct Search<'a> {
     tell: &'a mut dyn FnMut(Found) -> bool,
     /// The logs of the directory that is looked at, which get their names together.
     here: Vec<Found>,
+    /// Those that were asked about last.
+    trials: Trials,
     /// Folders of checkpoints that were told.
     trainers: HashSet<PathBuf>,
     notes: Vec<String>,
@@ -342,7 +345,8 @@ impl Search<'_> {
             Err(error) => return self.note(dir, &error),
         }
         let (dirs, run) = self.look_at(dir, run);
-        for found in name(std::mem::take(&mut self.here), &self.top) {
+        let here = std::mem::take(&mut self.here);
+        for found in name(here, &self.top, &mut self.trials) {
             self.is_over |= !(self.tell)(found);
         }
         if depth < DEPTH {
@@ -514,7 +518,7 @@ fn stem(path: &Path) -> String {
 
 /// Names the logs of a directory: a directory by its path below `top`; a file by the directory that it is in, and by its own name if
 /// that has several.
-fn name(mut runs: Vec<Found>, top: &Path) -> Vec<Found> {
+fn name(mut runs: Vec<Found>, top: &Path, trials: &mut Trials) -> Vec<Found> {
     let files = runs.iter().filter(|run| run.is_file).count();
     let stems: Vec<String> = runs.iter().map(|run| stem(&run.path)).collect();
     for run in &mut runs {
@@ -530,7 +534,9 @@ fn name(mut runs: Vec<Found>, top: &Path) -> Vec<Found> {
             &run.path
         };
         // The time of a trial says nothing.
-        let dir = match tensorboard::trial(dir).filter(|_| run.format == Format::TensorBoard) {
+        let is_trial = run.format == Format::TensorBoard;
+        let number = is_trial.then(|| trials.number(dir)).flatten();
+        let dir = match number {
             Some(number) => dir.with_file_name(format!("trial {number}")),
             None => dir.to_path_buf(),
         };

@@ -1,5 +1,7 @@
 //! What logs of text have in common: which column is the step, which the time, and how numbers are written.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -111,8 +113,8 @@ pub(super) struct Rows {
     step: Option<u64>,
     /// The newest step as an epoch.
     epoch: Option<u64>,
-    /// The metrics that the newest step has, by their hashes.
-    told: Vec<u64>,
+    /// The metrics that the newest step has, by their hashes; of very many the first.
+    told: HashSet<u64>,
     /// Rows that have no place among the others.
     odd: u64,
 }
@@ -218,8 +220,9 @@ impl Rows {
             self.step = Some(step);
         }
         if !self.is_numbered && self.step.is_some() {
-            self.told
-                .extend(row.values.iter().map(|(name, _)| hash(name)));
+            let room = COLUMNS.saturating_sub(self.told.len());
+            let names = row.values.iter().map(|(name, _)| hash(name));
+            self.told.extend(names.take(room));
         }
         for (metric, value) in &row.values {
             let point = Point {

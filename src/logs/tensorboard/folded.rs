@@ -3,7 +3,7 @@
 //! PyTorch and tensorboardX make a directory for each call of `add_hparams`, named by the time, with the settings of the run
 //! and its final metrics; and one for each key of `add_scalars`, with one metric. Neither is a run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::event::{Data, Event, What, items};
 use super::files_in;
@@ -67,14 +67,24 @@ pub(in crate::logs) fn are_trials(dir: &Path) -> bool {
             .all(|file| matches!(tags(file), Tags::None))
 }
 
-/// The number from 1 of a trial among those beside it; `None` for a directory that is not named by the time.
-pub(in crate::logs) fn trial(dir: &Path) -> Option<usize> {
-    let name = dir.file_name()?.to_str()?;
-    is_time(name).then_some(())?;
-    let at = trials(dir.parent()?)
-        .iter()
-        .position(|other| other == name)?;
-    Some(at + 1)
+/// The trials of one directory: numbered together, so that it is read once for all of them.
+#[derive(Debug, Default)]
+pub(in crate::logs) struct Trials {
+    of: PathBuf,
+    names: Vec<String>,
+}
+
+impl Trials {
+    /// The number from 1 of a trial among those beside it; `None` for a directory that is not named by the time.
+    pub fn number(&mut self, dir: &Path) -> Option<usize> {
+        let name = dir.file_name()?.to_str()?;
+        is_time(name).then_some(())?;
+        let parent = dir.parent()?;
+        if self.of != parent {
+            (self.of, self.names) = (parent.to_path_buf(), trials(parent));
+        }
+        Some(self.names.iter().position(|other| other == name)? + 1)
+    }
 }
 
 /// The directories below `dir` that are named by the time, in its order.

@@ -21,7 +21,7 @@ use super::source::{Point, Reached, Sink, Source, step};
 use super::tail::Tail;
 use crate::files;
 use event::{Data, Event, Item, Plugin, Tensor, What, items};
-pub(super) use folded::{Part, Sort, are_trials, sort, trial};
+pub(super) use folded::{Part, Sort, Trials, are_trials, sort};
 use frame::{Next, next};
 use hparams::End;
 pub use write::{Encoded, Events};
