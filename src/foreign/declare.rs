@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::by_name;
+use super::excerpt::one_line;
 use super::fields::{Fields, check_name};
 use super::json::shown;
 use super::limits;
@@ -124,12 +125,6 @@ fn called(object: &Map<String, Json>, what: &str) -> String {
         Some(name) => format!("{what} `{}`", name.chars().take(40).collect::<String>()),
         None => what.to_owned(),
     }
-}
-
-/// One line of at most so many characters.
-fn one_line(text: &str, most: usize) -> String {
-    let harmless = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars().take(most).map(harmless).collect()
 }
 
 const NETWORKS: [(&str, Network); 2] = [

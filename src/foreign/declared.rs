@@ -231,6 +231,11 @@ fn trim_map<V>(all: &mut std::collections::BTreeMap<String, V>) -> bool {
     is_excess
 }
 
+/// What another rank than 0 names so.
+pub fn by_rank(rank: u64, name: &str) -> String {
+    format!("rank{rank}/{name}")
+}
+
 /// Metrics of another rank than 0 have its name before theirs.
 pub fn of_rank(rank: u64, metrics: Metrics) -> Metrics {
     if rank == 0 {
@@ -238,14 +243,14 @@ pub fn of_rank(rank: u64, metrics: Metrics) -> Metrics {
     }
     let named = metrics
         .into_iter()
-        .map(|(name, stat)| (format!("rank{rank}/{name}"), stat));
+        .map(|(name, stat)| (by_rank(rank, &name), stat));
     named.collect()
 }
 
 /// The same for declared metrics.
 pub fn info_of_rank(rank: u64, mut metric: MetricInfo) -> MetricInfo {
     if rank > 0 {
-        metric.name = format!("rank{rank}/{}", metric.name);
+        metric.name = by_rank(rank, &metric.name);
         metric.title = format!("{} ({rank})", metric.title);
     }
     metric

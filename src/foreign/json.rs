@@ -3,7 +3,11 @@
 
 use serde_json::{Map, Value};
 
+use super::excerpt::beginning;
 use super::problem::{Code, Problem};
+
+/// Characters of a line that are shown in a message.
+const SHOWN: usize = 60;
 
 /// Reads a line that holds one object.
 ///
@@ -29,25 +33,13 @@ pub fn object(line: &[u8]) -> Result<Map<String, Value>, Problem> {
         ))),
         Err(error) => Err(malformed(format!(
             "found `{}`; expected one JSON object on a line: {error}",
-            beginning(text)
+            beginning(text, SHOWN)
         ))),
     }
 }
 
 fn malformed(text: String) -> Problem {
     Problem::new(Code::Malformed, text)
-}
-
-/// The first characters of a line, for a message.
-fn beginning(text: &str) -> String {
-    const SHOWN: usize = 60;
-    let shown: String = text.chars().take(SHOWN).collect();
-    let shown = shown.replace(char::is_control, " ");
-    if text.chars().nth(SHOWN).is_some() {
-        format!("{shown}…")
-    } else {
-        shown
-    }
 }
 
 /// What a value is, in words.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::declare::{Said, said};
+use super::excerpt::beginning;
 use super::fields::Fields;
 use super::images::{Pictures, pictures};
 use super::json::{self, kind, number};
@@ -221,7 +222,7 @@ fn message(
             Up::State {
                 step: step()?,
                 paused: fields.needed("state", paused, "running or paused")?,
-                detail: one_line(detail.unwrap_or_default()),
+                detail: remark(detail.unwrap_or_default()),
             }
         }
         "rewound" => Up::Rewound(fields.needed("step", step()?, "a step")?),
@@ -236,14 +237,14 @@ fn message(
             Up::Rejected {
                 id: fields.needed("id", fields.whole("id")?, "the number of a command")?,
                 step: step()?,
-                reason: one_line(reason),
+                reason: remark(reason),
             }
         }
         "finished" => {
             let reason = fields.text_within("reason", limits::TEXT)?;
             Up::Finished {
                 step: step()?,
-                reason: reason.map(one_line),
+                reason: reason.map(remark),
             }
         }
         other => {
@@ -259,14 +260,10 @@ fn message(
     })
 }
 
-/// A reason or a remark on a line: its first characters, if it is long.
-fn one_line(text: &str) -> String {
+/// A reason or a remark.
+fn remark(text: &str) -> String {
     const LONGEST: usize = 500;
-    let mut line: String = text.chars().take(LONGEST).collect();
-    if line.len() < text.len() {
-        line.push('…');
-    }
-    line.replace(char::is_control, " ")
+    beginning(text, LONGEST)
 }
 
 /// A checkpoint that is written.

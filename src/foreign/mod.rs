@@ -11,7 +11,7 @@
 //! | `child.rs`, `ending.rs` | the process and all that it starts; how it is ended |
 //! | `warden.rs` | a process that ends what is left where the panel was killed |
 //! | `connection.rs`, `lines.rs` | the socket |
-//! | `message.rs`, `declare.rs`, `fields.rs`, `images.rs`, `json.rs`, `problem.rs`, `limits.rs` | messages from the program, and what is wrong with them |
+//! | `message.rs`, `declare.rs`, `fields.rs`, `images.rs`, `json.rs`, `excerpt.rs`, `problem.rs`, `limits.rs` | messages from the program, and what is wrong with them |
 //! | `down.rs` | messages to the program |
 //! | `desk.rs` | commands: what each means to the program, and which are open |
 //! | `declared.rs`, `roles.rs`, `by_name.rs` | what is known of the program; limits of roles; roles of usual names |
@@ -30,6 +30,7 @@ mod down;
 mod ending;
 mod engine;
 mod error;
+mod excerpt;
 mod fields;
 mod images;
 mod json;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::limits;
-use crate::protocol::{Metrics, StepWindow};
+use crate::protocol::{Metrics, StepWindow, merge_metrics};
 
 /// Time over which speeds are measured.
 const SPAN: Duration = Duration::from_secs(5);
@@ -62,13 +62,7 @@ impl Windows {
         });
         window.from_step = window.from_step.min(first);
         self.last = self.last.max(step);
-        for (name, stat) in metrics {
-            window
-                .metrics
-                .entry(name.clone())
-                .and_modify(|known| known.merge(stat))
-                .or_insert(*stat);
-        }
+        merge_metrics(&mut window.metrics, metrics);
         self.newest
             .extend(metrics.iter().map(|(name, stat)| (name.clone(), *stat)));
     }

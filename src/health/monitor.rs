@@ -48,13 +48,24 @@ impl Monitor {
         steps: u64,
         limits: &HealthLimits,
     ) -> Vec<AlarmSeen> {
+        self.observe_some(metrics, |_| true, steps, limits)
+    }
+
+    /// The same of those of the metrics that `is_judged`.
+    pub fn observe_some(
+        &mut self,
+        metrics: &Metrics,
+        is_judged: impl Fn(&str) -> bool,
+        steps: u64,
+        limits: &HealthLimits,
+    ) -> Vec<AlarmSeen> {
         self.diversity.pass(steps);
         let d_collapse = self
             .d_collapse
             .as_mut()
             .and_then(|alarm| alarm.observe(metrics, steps, limits));
         self.non_finite
-            .observe(metrics)
+            .observe(metrics, is_judged)
             .into_iter()
             .chain(d_collapse)
             .collect()

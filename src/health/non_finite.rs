@@ -13,10 +13,15 @@ pub struct NonFinite {
 }
 
 impl NonFinite {
-    /// Takes the metrics of one window. An episode lasts until all values are finite again.
-    pub fn observe(&mut self, metrics: &Metrics) -> Option<AlarmSeen> {
+    /// Takes those of the metrics of one window that `is_judged`. An episode lasts until all values are finite again.
+    pub fn observe(
+        &mut self,
+        metrics: &Metrics,
+        is_judged: impl Fn(&str) -> bool,
+    ) -> Option<AlarmSeen> {
         let found = metrics
             .iter()
+            .filter(|(name, _)| is_judged(name))
             .find_map(|(name, stat)| offender(stat).map(|value| (name, value)));
         let was_open = std::mem::replace(&mut self.open, found.is_some());
         let (name, value) = found.filter(|_| !was_open)?;
@@ -53,18 +58,18 @@ mod tests {
     #[test]
     fn nan_and_infinity_are_reported_once_until_all_is_finite_again() {
         let mut alarm = NonFinite::default();
-        assert_eq!(alarm.observe(&metrics(0.7)), None);
-        let seen = alarm.observe(&metrics(f64::NAN));
+        assert_eq!(alarm.observe(&metrics(0.7), |_| true), None);
+        let seen = alarm.observe(&metrics(f64::NAN), |_| true);
         assert!(
             seen.is_some_and(
                 |a| a.level == Level::Critical && a.text.starts_with("g_loss became NaN")
             )
         );
-        assert_eq!(alarm.observe(&metrics(f64::INFINITY)), None);
-        assert_eq!(alarm.observe(&metrics(0.7)), None);
+        assert_eq!(alarm.observe(&metrics(f64::INFINITY), |_| true), None);
+        assert_eq!(alarm.observe(&metrics(0.7), |_| true), None);
         assert!(
             alarm
-                .observe(&metrics(f64::NEG_INFINITY))
+                .observe(&metrics(f64::NEG_INFINITY), |_| true)
                 .is_some_and(|a| a.text.contains("became -inf"))
         );
     }
@@ -75,6 +80,8 @@ mod tests {
         stat.push(f64::NAN);
         stat.push(1.0);
         let metrics = Metrics::from([("d_loss".to_owned(), stat)]);
-        assert!(NonFinite::default().observe(&metrics).is_some());
+        assert!(NonFinite::default().observe(&metrics, |_| true).is_some());
+        let is_judged = |name: &str| name != "d_loss";
+        assert!(NonFinite::default().observe(&metrics, is_judged).is_none());
     }
 }

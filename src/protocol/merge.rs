@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Body, Event, Live, Recorded};
+use super::{Body, Event, Live, Recorded, merge_metrics};
 
 impl AsRef<Event> for Event {
     fn as_ref(&self) -> &Event {
@@ -45,12 +45,7 @@ fn join(earlier: &Event, later: &Event) -> Event {
         (&earlier.body, &mut joined.body)
     {
         let mut metrics = a.metrics.clone();
-        for (name, stat) in &b.metrics {
-            metrics
-                .entry(name.clone())
-                .and_modify(|s| s.merge(stat))
-                .or_insert(*stat);
-        }
+        merge_metrics(&mut metrics, &b.metrics);
         b.metrics = metrics;
         b.from_step = a.from_step;
     }

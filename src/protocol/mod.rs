@@ -47,7 +47,7 @@ pub use run::{
     DatasetInfo, DeviceInfo, Outcome, OwnTrainer, Resumed, RunInfo, RunOrigin, Summary, Trainer,
     ViewerInfo,
 };
-pub use stat::{Metrics, Stat};
+pub use stat::{Metrics, Stat, merge_metrics};
 pub use system::{Energy, EnergySource, GpuUse, SystemUse};
 pub use target::Target;
 pub use value::Value;

@@ -9,6 +9,16 @@ use super::number;
 /// Metric values of one window of steps, by metric name.
 pub type Metrics = BTreeMap<String, Stat>;
 
+/// Adds the metrics of a later window to those of an earlier one.
+pub fn merge_metrics(known: &mut Metrics, later: &Metrics) {
+    for (name, stat) in later {
+        known
+            .entry(name.clone())
+            .and_modify(|known| known.merge(stat))
+            .or_insert(*stat);
+    }
+}
+
 /// What is kept of a metric over a window of observations: merging two never loses an extreme.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Stat {

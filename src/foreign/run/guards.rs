@@ -47,12 +47,9 @@ impl Guards {
 
     /// Alarms of metrics over so many steps.
     pub fn alarms(&mut self, metrics: &Metrics, steps: u64) -> Vec<AlarmSeen> {
-        let judged: Metrics = metrics
-            .iter()
-            .filter(|(name, _)| self.judged.contains(*name))
-            .map(|(name, stat)| (name.clone(), *stat))
-            .collect();
-        self.monitor.observe_step(&judged, steps, &self.limits)
+        let is_judged = |name: &str| self.judged.contains(name);
+        self.monitor
+            .observe_some(metrics, is_judged, steps, &self.limits)
     }
 
     /// Conditions that metrics over these steps meet.

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use super::Run;
 use super::gallery::Place;
 use crate::foreign::connection::Id;
-use crate::foreign::declared::of_rank;
+use crate::foreign::declared::{by_rank, of_rank};
 use crate::foreign::images::{EVALUATION, Pictures, REAL};
 use crate::foreign::message::{Log, Up};
-use crate::protocol::{Metrics, Recorded};
+use crate::protocol::{Metrics, Recorded, merge_metrics};
 
 /// Steps whose metrics wait, at the most.
 const MOST: usize = 1024;
@@ -32,7 +32,7 @@ impl Ranks {
     /// Metrics at a step.
     fn hear(&mut self, step: u64, metrics: &Metrics, now: Instant) {
         self.since.get_or_insert(now);
-        merge(self.waiting.entry(step).or_default(), metrics);
+        merge_metrics(self.waiting.entry(step).or_default(), metrics);
     }
 
     /// Rank 0 has said a step.
@@ -65,24 +65,15 @@ impl Ranks {
         while let Some(first) = self.waiting.first_entry()
             && (is_last || *first.key() <= newest)
         {
-            merge(&mut due, &first.remove());
+            merge_metrics(&mut due, &first.remove());
         }
         while self.waiting.len() > MOST
             && let Some((_, metrics)) = self.waiting.pop_first()
         {
-            merge(&mut due, &metrics);
+            merge_metrics(&mut due, &metrics);
         }
         let is_there = !due.is_empty();
         is_there.then_some((newest, due)).into_iter().collect()
-    }
-}
-
-fn merge(known: &mut Metrics, later: &Metrics) {
-    for (name, stat) in later {
-        known
-            .entry(name.clone())
-            .and_modify(|known| known.merge(stat))
-            .or_insert(*stat);
     }
 }
 
@@ -106,11 +97,11 @@ impl Run {
                 now,
             ),
             Up::Distribution { step, mut seen } => {
-                seen.name = format!("rank{rank}/{}", seen.name);
+                seen.name = by_rank(rank, &seen.name);
                 self.distribution(at(step), seen, now);
             }
             Up::Text { step, name, text } => {
-                let name = name.map_or(format!("rank{rank}"), |name| format!("rank{rank}/{name}"));
+                let name = name.map_or(format!("rank{rank}"), |name| by_rank(rank, &name));
                 let name = Some(name);
                 self.ledger
                     .record_at(step.unwrap_or(newest), Recorded::Text { name, text });
@@ -118,7 +109,7 @@ impl Run {
             Up::Alarm {
                 name, level, text, ..
             } => self.ledger.record(Recorded::Alarm {
-                alarm: format!("rank{rank}/{name}"),
+                alarm: by_rank(rank, &name),
                 level,
                 text,
             }),
@@ -148,7 +139,7 @@ impl Run {
         }
         self.faults.merged(pictures.merged);
         let named = Pictures {
-            name: format!("rank{rank}/{}", pictures.name),
+            name: by_rank(rank, &pictures.name),
             ..pictures
         };
         self.hang(named, Place::Aside, now);
