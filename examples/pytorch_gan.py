@@ -95,8 +95,8 @@ def main():
     run = genai_tui.init(vars(args), {"lr": args.lr, "loss": LOSSES, "n_critic": (1, 1, 20)})  # panel
     images = (mnist(args.data) if args.data else drawn()).to(args.device)
     generator, discriminator = (network.to(args.device) for network in networks(args.latent, args.width))
-    g_optimizer = torch.optim.Adam(generator.parameters(), lr=args.lr)
-    d_optimizer = torch.optim.Adam(discriminator.parameters(), lr=args.lr)
+    g_optimizer = torch.optim.Adam(generator.parameters(), lr=args.lr, betas=(0.5, 0.999))
+    d_optimizer = torch.optim.Adam(discriminator.parameters(), lr=args.lr, betas=(0.5, 0.999))
     fixed = torch.randn(64, args.latent, device=args.device)
 
     run.images("real", images[:64].reshape(-1, 1, 28, 28))  # panel

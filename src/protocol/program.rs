@@ -15,10 +15,18 @@ pub struct ProgramInfo {
     pub command: Vec<String>,
     /// The directory that it was started in.
     pub folder: PathBuf,
-    /// Its process, which leads a process group.
+    /// Its process, which leads a process group; 0 of a log, which has none.
     pub pid: u32,
     /// Whether its output is a pseudo-terminal; else it is a pipe.
     pub terminal: bool,
+}
+
+impl ProgramInfo {
+    /// Returns whether it is no program that runs, but the log of another tool that is read.
+    #[must_use]
+    pub fn is_log(&self) -> bool {
+        self.pid == 0
+    }
 }
 
 /// What a program has declared of itself so far, and what the panel has learned by itself: the content of `declared`. Each

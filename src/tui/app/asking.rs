@@ -20,7 +20,7 @@ impl App {
             self.answer("the run has ended; press q to leave");
             return false;
         }
-        if !self.control.has_control() {
+        if !self.has_control() {
             let text = self.read_only();
             self.answer(text);
             return false;
@@ -28,9 +28,15 @@ impl App {
         true
     }
 
+    /// Returns whether this viewer controls the run. A log takes no commands from anybody.
+    #[must_use]
+    pub fn has_control(&self) -> bool {
+        !self.run.is_log() && self.control.has_control()
+    }
+
     /// Why this viewer gives no commands.
     fn read_only(&self) -> String {
-        if self.control.is_of_a_log() {
+        if self.run.is_log() {
             return LOG.to_owned();
         }
         format!(
@@ -42,7 +48,7 @@ impl App {
     /// Sends a command to the run if it accepts commands from this viewer; shows why not.
     pub fn ask(&mut self, command: Command) -> Option<Effect> {
         if self.takes_commands() {
-            if self.control.has_control() {
+            if self.has_control() {
                 return Some(Effect::Send(command));
             }
             self.answer(format!("`{command}`: {}", self.read_only()));
@@ -65,11 +71,11 @@ impl App {
             self.answer("the run has ended; press q to leave");
             return None;
         }
-        if self.control.is_of_a_log() {
+        if self.run.is_log() {
             self.answer(LOG);
             return None;
         }
-        if self.control.has_control() {
+        if self.has_control() {
             self.answer("you already have control");
             return None;
         }

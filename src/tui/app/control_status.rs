@@ -9,8 +9,6 @@ pub struct ControlStatus {
     id: u64,
     /// Whether the run is in another process: leaving then means this viewer alone.
     attached: bool,
-    /// Whether it is a log, which takes no commands from anybody.
-    log: bool,
     /// All viewers; empty until the first list arrives.
     viewers: Vec<ViewerInfo>,
 }
@@ -33,7 +31,6 @@ impl ControlStatus {
         Self {
             id,
             attached,
-            log: false,
             viewers: Vec::new(),
         }
     }
@@ -44,22 +41,9 @@ impl ControlStatus {
         self.attached
     }
 
-    /// Whether what is watched is a log: nobody can control it.
-    #[must_use]
-    pub fn is_of_a_log(&self) -> bool {
-        self.log
-    }
-
-    /// It is a log.
-    pub(super) fn watch_a_log(&mut self) {
-        self.log = true;
-    }
-
     /// Returns whether this viewer controls the run. Without a list of viewers it is the only one.
-    #[must_use]
-    pub fn has_control(&self) -> bool {
-        let is_alone = self.viewers.is_empty();
-        !self.log && (is_alone || self.holder().is_some_and(|v| v.id == self.id))
+    pub(super) fn has_control(&self) -> bool {
+        self.viewers.is_empty() || self.holder().is_some_and(|v| v.id == self.id)
     }
 
     /// The name of the viewer in control.

@@ -241,20 +241,17 @@ impl App {
                 )
             }
             Trainer::Program { program } => {
-                if program.pid == 0 {
+                if program.is_log() {
                     // The log of another tool may have a step for each epoch, and is short.
                     self.view.least = 1;
                 }
                 // It declares what it measures later, or never.
                 self.run.state = State::Running;
                 let command = program.command.join(" ");
-                // A log has no process.
-                match program.pid {
-                    0 => {
-                        self.control.watch_a_log();
-                        command
-                    }
-                    pid => format!("{command} as process {pid}"),
+                if program.is_log() {
+                    command
+                } else {
+                    format!("{command} as process {}", program.pid)
                 }
             }
         };

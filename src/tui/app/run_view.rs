@@ -7,8 +7,8 @@ use super::troubles::Troubles;
 use crate::history::History;
 use crate::metric::{Network, ObjectiveInfo};
 use crate::protocol::{
-    Change, Declaration, Distribution, LrTarget, Metrics, Outcome, OwnTrainer, Quality, QualityAt,
-    RunInfo, Stat, State, StepWindow, Summary, SystemUse, Value,
+    Change, Declaration, Distribution, LrTarget, Metrics, Outcome, OwnTrainer, ProgramInfo,
+    Quality, QualityAt, RunInfo, Stat, State, StepWindow, Summary, SystemUse, Value,
 };
 use crate::tui::keymap::Action;
 
@@ -187,11 +187,17 @@ impl RunView {
             .is_some_and(|info| info.program().is_some())
     }
 
-    /// Returns whether another program trains whose output is seen. Of the log of another tool there is none.
+    /// Returns whether this is the log of another tool.
+    #[must_use]
+    pub fn is_log(&self) -> bool {
+        let program = self.info.as_ref().and_then(|info| info.program());
+        program.is_some_and(ProgramInfo::is_log)
+    }
+
+    /// Returns whether another program trains whose output is seen. Of a log there is none.
     #[must_use]
     pub fn prints(&self) -> bool {
-        let program = self.info.as_ref().and_then(|info| info.program());
-        program.is_some_and(|program| program.pid != 0)
+        self.is_program() && !self.is_log()
     }
 
     /// Returns whether the run's trainer could do what a key asks for. What a program takes is what it has declared.

@@ -15,7 +15,7 @@ const WIDTH: u16 = 50;
 
 /// Returns whether an answer would still have an effect.
 pub fn can_be_answered(app: &App) -> bool {
-    app.control.has_control() && !app.run.has_ended()
+    app.has_control() && !app.run.has_ended()
 }
 
 /// Draws a question with what it means and its answers: a key, and what it does.

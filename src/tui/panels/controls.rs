@@ -17,7 +17,7 @@ const SILENT: &str = "The program has not connected: its metrics are read from w
 /// A line for each control. Where the program has not connected, what that means.
 pub fn lines(app: &App, look: &Appearance, width: u16) -> Vec<Line<'static>> {
     let is_silent = app.run.declared.as_ref().is_none_or(|d| d.client.is_none());
-    if is_silent && !app.control.is_of_a_log() && !app.run.has_ended() {
+    if is_silent && !app.run.is_log() && !app.run.has_ended() {
         let lines = text::wrap(SILENT, usize::from(width)).into_iter();
         let mut lines: Vec<Line<'static>> = lines
             .map(|line| Line::styled(line, look.theme.dim))

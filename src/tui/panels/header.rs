@@ -117,7 +117,7 @@ fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
             theme.badge(run.state),
         )],
     )];
-    if !app.control.has_control() && !app.control.is_of_a_log() {
+    if !app.has_control() && !app.run.is_log() {
         left.push(Part::new(
             0,
             vec![Span::styled(" WATCHING ", theme.badge(State::Paused))],

@@ -41,14 +41,14 @@ pub fn draw(
             .filter(|_| !(app.run.has_ended() && binding.action.is_command()))
             .filter(|_| offers(binding.action) && app.run.takes(binding.action))
             .filter(|_| match binding.action {
-                Action::TakeControl => !app.control.has_control() && !app.control.is_of_a_log(),
-                action if action.is_command() => app.control.has_control(),
-                Action::Detach => !app.run.has_ended() && !app.control.is_of_a_log(),
+                Action::TakeControl => !app.has_control() && !app.run.is_log(),
+                action if action.is_command() => app.has_control(),
+                Action::Detach => !app.run.has_ended() && !app.run.is_log(),
                 _ => true,
             })?;
         let label = match binding.action {
             Action::TogglePause if app.run.state == State::Paused => "resume",
-            Action::Quit if app.run.has_ended() || !app.control.has_control() => "leave",
+            Action::Quit if app.run.has_ended() || !app.has_control() => "leave",
             _ => hint.label,
         };
         let mut keys = app.keymap.hint(context, binding, hint);

@@ -82,7 +82,7 @@ impl Ui {
                 None
             }
             // A rewind cannot be undone: it needs confirmation.
-            Action::Rewind if app.takes_commands() && app.control.has_control() => {
+            Action::Rewind if app.takes_commands() && app.has_control() => {
                 self.open(Rewind);
                 None
             }
@@ -119,7 +119,7 @@ impl Ui {
     /// Ctrl-C: the first asks, the second stops, the third leaves.
     fn interrupt(&mut self) -> Option<Effect> {
         let app = &self.app;
-        if app.run.has_ended() || app.stopping || !app.control.has_control() {
+        if app.run.has_ended() || app.stopping || !app.has_control() {
             return Some(Effect::Leave);
         }
         self.open(Quit);
@@ -129,7 +129,7 @@ impl Ui {
     /// `q`: asks, unless there is nothing to ask.
     fn quit(&mut self) -> Option<Effect> {
         let app = &mut self.app;
-        if app.run.has_ended() || !app.control.has_control() {
+        if app.run.has_ended() || !app.has_control() {
             return Some(Effect::Leave);
         }
         if app.stopping {
@@ -147,7 +147,7 @@ impl Ui {
     /// Leaves while the run continues, if it can; asks first if it may end.
     fn detach(&mut self) -> Option<Effect> {
         let app = &mut self.app;
-        if app.run.has_ended() || app.control.is_of_a_log() {
+        if app.run.has_ended() || app.run.is_log() {
             return Some(Effect::Leave);
         }
         if app.stopping && !app.control.is_attached() {

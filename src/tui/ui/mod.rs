@@ -53,7 +53,7 @@ impl Ui {
     /// In how many columns and rows the output of a program is shown, where it is this viewer who says so.
     #[must_use]
     pub fn output_size(&self) -> Option<(u16, u16)> {
-        let says = self.app.run.is_program() && self.app.control.has_control();
+        let says = self.app.run.is_program() && self.app.has_control();
         says.then(|| output::size(self.area)).flatten()
     }
 
@@ -86,7 +86,7 @@ impl Ui {
 
     /// Changes the state; closes a dialog that no longer applies.
     fn change<T>(&mut self, change: impl FnOnce(&mut App) -> T) -> T {
-        let stand = |app: &App| (app.control.has_control(), app.run.has_ended());
+        let stand = |app: &App| (app.has_control(), app.run.has_ended());
         let before = stand(&self.app);
         let changed = change(&mut self.app);
         if stand(&self.app) != before {
