@@ -486,7 +486,7 @@ def steer(panel: Panel, report: Report) -> None:
     # A panel that does not read: the program goes on, and its metrics merge.
     last = max((message.get("step", 0) for message in panel.of("log")), default=0)
     panel.link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    time.sleep(1.0)
+    time.sleep(0.5)
     report.check("it goes on while the panel does not read", panel.read(PATIENCE, log_after(last)) is not None)
     panel.read(0.5)
     report.answered("stop", panel.answer(type="stop"))
@@ -507,7 +507,7 @@ def steer(panel: Panel, report: Report) -> None:
 def steer_paused(panel: Panel, report: Report, at: int) -> None:
     """While it is paused after the step `at`."""
     before = len(panel.got)
-    panel.read(0.7)
+    panel.read(0.4)
     later = list(filter(log_after(at), panel.got[before:]))
     report.check("paused, it makes no steps", not later, later[:1])
     controls = declared(panel, "controls")

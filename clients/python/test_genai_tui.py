@@ -887,9 +887,13 @@ class Processes(WithPanel):
             knows.append(link._run()._link is link)
             link._main()
 
-        with mock.patch.object(genai_tui._Link, "start", start), mock.patch("sys.stderr"):
-            self.panel.listener.close()
-            os.unlink(self.panel.path)
+        # Closed alone, it would keep the panel's thread in `accept`.
+        self.panel.listener.shutdown(socket.SHUT_RDWR)
+        self.panel.listener.close()
+        os.unlink(self.panel.path)
+        # Here the thread's work is done before `init` returns: what it would look after later is not waited for.
+        later = mock.patch.object(genai_tui._Link, "_watch_output")
+        with mock.patch.object(genai_tui._Link, "start", start), mock.patch("sys.stderr"), later:
             run = genai_tui.init()
         self.assertEqual((knows, run.active), ([True], False))
 
