@@ -1,6 +1,7 @@
 //! `sweep.toml`: what is varied, how many trials there are, and what counts as good.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -27,6 +28,36 @@ const BASE: &str = "base.toml";
 #[must_use]
 pub fn is_one(dir: &Path) -> bool {
     dir.join(FILE).is_file()
+}
+
+/// The folders in the directory of a sweep.
+const FOLDERS: [&str; 9] = [
+    "trials",
+    "runs",
+    "claims",
+    "decisions",
+    "results",
+    "failures",
+    "jobs",
+    "logs",
+    "workers",
+];
+
+/// Whether a path, where something may be or not, is that of a file which the sweep in a directory reads or writes.
+#[must_use]
+pub fn is_own_file(dir: &Path, path: &Path) -> bool {
+    let beside = || {
+        let folder = fs::canonicalize(files::folder_of(path)).ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    let whole = fs::canonicalize(path).ok().or_else(beside);
+    let (Some(whole), Ok(dir)) = (whole, fs::canonicalize(dir)) else {
+        return false;
+    };
+    whole.strip_prefix(&dir).is_ok_and(|inside| {
+        let is_file = [FILE, BASE].iter().any(|name| inside == Path::new(name));
+        is_file || FOLDERS.iter().any(|folder| inside.starts_with(folder))
+    })
 }
 
 /// Most trials of a sweep.
@@ -275,7 +306,7 @@ impl Definition {
         if path.exists() {
             return Err(SweepError::Exists(dir.to_owned()));
         }
-        std::fs::create_dir_all(dir).map_err(SweepError::io("make it", dir))?;
+        fs::create_dir_all(dir).map_err(SweepError::io("make it", dir))?;
         if let Some(base) = base {
             let path = dir.join(BASE);
             files::write(&path, base).map_err(SweepError::io("write it", &path))?;

@@ -1,7 +1,7 @@
 //! `genai-tui sweep best`: the best configuration, and how sure that is.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use clap::{Args, ValueHint};
@@ -10,8 +10,8 @@ use serde_json::json;
 use super::DirArgs;
 use crate::cli::doctor::ReportFormat;
 use crate::cli::{Failure, path_arg, stdout};
-use crate::files;
-use crate::sweep::{Board, Ranked, ranking};
+use crate::files::Output;
+use crate::sweep::{Board, Ranked, is_own_file, ranking};
 use crate::text::number::{significant, thousands};
 
 /// Arguments of `genai-tui sweep best`.
@@ -19,7 +19,7 @@ use crate::text::number::{significant, thousands};
 pub(super) struct BestArgs {
     #[command(flatten)]
     dir: DirArgs,
-    /// Write the whole configuration into a file, for --config
+    /// Write the whole configuration into a file, for --config; `-` prints it, and nothing else
     #[arg(long, value_name = "FILE.toml", value_parser = path_arg::path(), value_hint = ValueHint::FilePath)]
     apply: Option<PathBuf>,
     /// Output format
@@ -28,6 +28,11 @@ pub(super) struct BestArgs {
 }
 
 pub(super) fn run(args: &BestArgs) -> Result<(), Failure> {
+    let output = args.apply.as_deref().map(|path| {
+        let output = Output::named(path).map_err(Failure::input)?;
+        spare(&args.dir.dir, path).map(|()| output)
+    });
+    let output = output.transpose()?;
     let mut board = Board::open(&args.dir.dir)?;
     board.look()?;
     let ranked = ranking(&board);
@@ -59,14 +64,27 @@ pub(super) fn run(args: &BestArgs) -> Result<(), Failure> {
             format!("{object}\n")
         }
     };
-    if let Some(path) = &args.apply {
+    if let Some(output) = &output {
         let place = format!("trial {}", best.trial.number);
         let config = board.definition().whole(&best.trial.values, &place)?;
         let toml = config.to_toml().map_err(Failure::input)?;
-        files::write(path, toml.as_bytes())
-            .map_err(|e| Failure::Run(anyhow!("{}: cannot write it: {e}", path.display())))?;
+        stdout::write(output, |out| out.write_all(toml.as_bytes()))?;
+        if output.is_stdout() {
+            return Ok(());
+        }
     }
     stdout::print(text)
+}
+
+/// Refuses an output that is a file of the sweep: these say what trials are, and what they reached.
+fn spare(dir: &Path, output: &Path) -> Result<(), Failure> {
+    if output != Path::new("-") && is_own_file(dir, output) {
+        return Err(Failure::Input(anyhow!(
+            "`{}`: this file belongs to the sweep; expected another one to write",
+            output.display()
+        )));
+    }
+    Ok(())
 }
 
 /// Returns whether even the worst seed of the one is better than the best of the other; `None` where each has only one.

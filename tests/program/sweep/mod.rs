@@ -7,6 +7,7 @@ mod schedulers;
 mod trouble;
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -104,9 +105,43 @@ fn workers_that_die_lose_nothing_and_the_results_are_those_of_one_worker() {
     assert!((written - rate).abs() < 1e-12);
     assert_eq!(config["steps"].as_integer(), Some(60));
     assert!(!config.contains_key("epochs"), "{config}");
+    the_best_configuration_goes_where_any_output_may(&bench);
     for (condition, code) in [("g_loss > 1000", 0), ("g_loss < 1000", 3), ("fid < 1", 3)] {
         let done = bench.run(&["sweep", "status", "s", "--fail-if", condition]);
         assert_eq!(done.code, Some(code), "{condition}");
+    }
+}
+
+/// Through links, onto standard output, over a file of before; and not over a file of the sweep, or into no folder.
+fn the_best_configuration_goes_where_any_output_may(bench: &Bench) {
+    let apply = |file: &str| bench.run(&["sweep", "best", "s", "--apply", file]);
+    let wanted = fs::read_to_string(bench.path("best.toml")).unwrap();
+    let printed = apply("-");
+    assert_eq!((printed.code, printed.out), (Some(0), wanted.clone()));
+    fs::write(bench.path("target.toml"), "old").unwrap();
+    symlink("target.toml", bench.path("link.toml")).unwrap();
+    assert_eq!(apply("link.toml").code, Some(0));
+    assert!(bench.path("link.toml").is_symlink());
+    let target = fs::read_to_string(bench.path("target.toml")).unwrap();
+    assert_eq!(target, wanted);
+    assert_eq!(apply("s/best.toml").code, Some(0));
+    symlink("s/sweep.toml", bench.path("other.toml")).unwrap();
+    for (file, words) in [
+        ("s/sweep.toml", "belongs to the sweep"),
+        ("other.toml", "belongs to the sweep"),
+        // It would be what all trials have.
+        ("s/base.toml", "belongs to the sweep"),
+        ("s/trials/0000.toml", "belongs to the sweep"),
+        ("no/best.toml", "there is no folder `no`"),
+        ("s", "this is a folder"),
+    ] {
+        let before = fs::read(bench.path("s/sweep.toml")).unwrap();
+        let refused = apply(file);
+        assert_eq!(refused.code, Some(2), "{file}: {}", refused.err);
+        assert!(refused.err.contains(words), "{file}: {}", refused.err);
+        assert_eq!(refused.out, "", "{file}");
+        assert!(!bench.path("s/base.toml").exists());
+        assert_eq!(fs::read(bench.path("s/sweep.toml")).unwrap(), before);
     }
 }
 
