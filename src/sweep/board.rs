@@ -115,10 +115,12 @@ impl Board {
     pub fn look(&mut self) -> Result<(), SweepError> {
         self.read_definition()?;
         self.read_trials()?;
-        self.compare_all()?;
         self.see(usize::MAX)?;
+        let begun = self.begun()?;
+        self.make_again(&begun);
+        self.compare_all(&begun)?;
         self.read_details()?;
-        for (number, seed) in self.begun()? {
+        for (number, seed) in begun {
             let run = self.runs.entry((number, seed)).or_default();
             if run.is_final(&self.rungs) {
                 continue;
@@ -214,16 +216,54 @@ impl Board {
     /// When a trial does not fit the sweep or its runs, or the system refuses.
     pub(super) fn complete(&mut self) -> Result<(), SweepError> {
         self.read_trials()?;
-        let runs = self.runs.iter().filter(|(_, run)| run.has_begun());
-        let begun: BTreeSet<u64> = runs.map(|((number, _), _)| *number).collect();
-        for number in begun {
+        for number in self.numbers(RunSeen::has_begun) {
             self.trial(number)?;
         }
-        self.compare_all()
+        self.compare_all(&self.begun()?)
     }
 
-    fn compare_all(&mut self) -> Result<(), SweepError> {
-        for (number, seed) in self.begun()? {
+    /// The trials of which this holds for a run.
+    fn numbers(&self, is_it: impl Fn(&RunSeen) -> bool) -> BTreeSet<u64> {
+        let runs = self.runs.iter().filter(|(_, run)| is_it(run));
+        runs.map(|((number, _), _)| *number).collect()
+    }
+
+    /// Finds out the values of trials whose files were lost, for people; workers write them.
+    fn make_again(&mut self, begun: &[(u64, u64)]) {
+        let mut numbers = self.numbers(RunSeen::has_begun);
+        numbers.extend(begun.iter().map(|(number, _)| *number));
+        for number in numbers {
+            if !self.trials.contains_key(&number)
+                && let Some(trial) = self.again(number)
+            {
+                self.insert(trial);
+            }
+        }
+    }
+
+    /// A trial as it was, without its file: drawn again, or for a sampler that learns as one of its runs was begun.
+    fn again(&self, number: u64) -> Option<Trial> {
+        if !self.definition.sampler.learns() {
+            return Some(Trial::draw(&self.definition, number, &[]));
+        }
+        (0..self.definition.seeds).find_map(|seed| {
+            let run = self.dir.join("runs").join(Trial::run_name(number, seed));
+            Trial::of_run(&self.definition, number, &run)
+        })
+    }
+
+    /// Trials that reached something, and whose values nothing tells any more: what is to be said of each.
+    #[must_use]
+    pub fn lost(&self) -> BTreeMap<u64, String> {
+        let reached = self.numbers(RunSeen::has_said).into_iter();
+        reached
+            .filter(|number| !self.trials.contains_key(number))
+            .map(|number| (number, Trial::lost(&self.dir, number)))
+            .collect()
+    }
+
+    fn compare_all(&mut self, begun: &[(u64, u64)]) -> Result<(), SweepError> {
+        for &(number, seed) in begun {
             if let Some(trial) = self.trials.get(&number).cloned() {
                 self.compare(&trial, seed)?;
             }
@@ -442,48 +482,52 @@ impl Board {
         self.trials.values()
     }
 
-    /// The trial of this number: read, or drawn with what is known of others and written.
+    /// The trial of this number: read, or drawn with what is known of others and written. Nothing, where it was drawn before and its
+    /// values are lost.
     ///
     /// # Errors
     /// When it cannot be written, or what is there does not fit.
-    pub fn trial(&mut self, number: u64) -> Result<&Trial, SweepError> {
+    pub fn trial(&mut self, number: u64) -> Result<Option<&Trial>, SweepError> {
         if !self.trials.contains_key(&number) {
-            let trial = match Trial::read(&self.dir, &*self.disk, number, &self.definition)? {
-                Some(there) => there,
+            let found = match Trial::read(&self.dir, &*self.disk, number, &self.definition)? {
                 None => self.draw(number)?,
+                there => there,
+            };
+            let Some(trial) = found else {
+                return Ok(None);
             };
             self.insert(trial);
         }
-        self.trials.get(&number).ok_or_else(|| SweepError::Trial {
-            path: self.dir.clone(),
-            reason: format!("trial {number} is gone"),
-        })
+        Ok(self.trials.get(&number))
     }
 
-    fn draw(&self, number: u64) -> Result<Trial, SweepError> {
-        let has_begun = |run: &RunSeen| run.has_begun();
-        let has_begun = self.runs.get(&(number, 0)).is_some_and(has_begun);
-        if has_begun && self.definition.sampler.learns() {
-            return Err(SweepError::Trial {
-                path: Trial::path(&self.dir, number),
-                reason: "the file is gone, and what is drawn depends on what was known then: put it back, or remove what there is of \
-                         its runs in runs, results and decisions"
-                    .to_owned(),
-            });
-        }
-        let known: Vec<Known<'_>> = self
-            .trials
-            .values()
-            .filter_map(|trial| {
-                let run = self.runs.get(&(trial.number, 0))?;
-                Some(Known {
-                    places: &trial.places,
-                    cost: run.replicate.last_cost()?,
-                })
+    fn draw(&self, number: u64) -> Result<Option<Trial>, SweepError> {
+        let has_said = |((of, _), run): (&(u64, u64), &RunSeen)| *of == number && run.has_said();
+        let drawn = match self.again(number) {
+            Some(trial) => trial,
+            None if self.runs.iter().any(has_said) => {
+                // Another host may have written it, and it seems to be missing.
+                let folder = self.dir.join("trials");
+                let refreshed = self.disk.refresh(&folder);
+                refreshed.map_err(SweepError::io("write into it", &folder))?;
+                return Trial::read(&self.dir, &*self.disk, number, &self.definition);
+            }
+            None => Trial::draw(&self.definition, number, &self.known()),
+        };
+        let kept = drawn.keep(&self.dir, &*self.disk, &self.definition);
+        kept.map(Some)
+    }
+
+    /// What is known of trials, for a sampler that learns.
+    fn known(&self) -> Vec<Known<'_>> {
+        let trials = self.trials.values().filter_map(|trial| {
+            let run = self.runs.get(&(trial.number, 0))?;
+            Some(Known {
+                places: &trial.places,
+                cost: run.replicate.last_cost()?,
             })
-            .collect();
-        let drawn = Trial::draw(&self.definition, number, &known);
-        drawn.keep(&self.dir, &*self.disk, &self.definition)
+        });
+        trials.collect()
     }
 
     /// How far a run of a trial which was drawn is trained for a rung.
@@ -552,7 +596,9 @@ impl Board {
     pub(super) fn conclude(&mut self, job: &Job) -> Result<bool, SweepError> {
         let name = Trial::run_name(job.trial, job.replicate);
         let run = self.dir.join("runs").join(&name);
-        let trial = self.trial(job.trial)?.clone();
+        let Some(trial) = self.trial(job.trial)?.cloned() else {
+            return Ok(false);
+        };
         let until = self.until(&trial, job.rung)?;
         let from = match self.definition.budget {
             Budget::Seconds(_) => 0,
@@ -582,18 +628,36 @@ impl Board {
     }
 
     /// Keeps why an attempt at a run failed; after two it is not tried again.
-    pub(super) fn fail(&mut self, job: &Job, reason: &str) -> Result<(), SweepError> {
-        let name = Trial::run_name(job.trial, job.replicate);
+    pub(super) fn fail(&self, job: &Job, reason: &str) -> Result<(), SweepError> {
         for attempt in 0..ATTEMPTS {
-            let path = self
-                .dir
-                .join("failures")
-                .join(format!("{name}-{attempt}.txt"));
-            if self.write_once(&path, &format!("{reason}\n"))? {
+            if self.write_failure((job.trial, job.replicate), attempt, reason)? {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Says of a run that it goes no further: as many attempts at it have failed as make it count as failed.
+    pub(super) fn give_up(&self, number: u64, seed: u64, reason: &str) -> Result<(), SweepError> {
+        for attempt in 0..ATTEMPTS {
+            self.write_failure((number, seed), attempt, reason)?;
+        }
+        Ok(())
+    }
+
+    /// Returns whether it was not there.
+    fn write_failure(
+        &self,
+        (number, seed): (u64, u64),
+        attempt: u64,
+        reason: &str,
+    ) -> Result<bool, SweepError> {
+        let name = Trial::run_name(number, seed);
+        let path = self
+            .dir
+            .join(FAILURES)
+            .join(format!("{name}-{attempt}.txt"));
+        self.write_once(&path, &format!("{reason}\n"))
     }
 
     fn write_once(&self, path: &Path, text: &str) -> Result<bool, SweepError> {

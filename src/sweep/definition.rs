@@ -634,6 +634,23 @@ impl Definition {
             .map_err(|error| SweepError::of_config(place, error, values.is_empty()))
     }
 
+    /// A setting of a run as the value of a parameter which a sampler would have drawn; nothing, where it is none of its values.
+    pub(super) fn written(&self, param: &Param, setting: &str) -> Option<String> {
+        let Domain::Choice(values) = &param.domain else {
+            return param.domain.written(setting);
+        };
+        // However a configuration writes it.
+        let is_it = |value: &&String| {
+            let condition = param.when.iter().cloned();
+            let own = [(param.key.clone(), (*value).clone())];
+            let config = self.resolve(&condition.chain(own).collect(), "");
+            let settings = config.ok().and_then(|config| config.settings().ok());
+            let mut settings = settings.into_iter().flatten();
+            settings.any(|(key, found)| key == param.key && found == setting)
+        };
+        values.iter().find(is_it).cloned()
+    }
+
     /// The whole configuration of a trial: with how long the sweep trains one, and from which seed.
     ///
     /// # Errors

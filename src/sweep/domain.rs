@@ -70,6 +70,17 @@ impl Domain {
         }
     }
 
+    /// A value as it is drawn, from how it is written elsewhere; nothing, where it is none of this domain.
+    #[must_use]
+    pub fn written(&self, text: &str) -> Option<String> {
+        self.place_of(text)?;
+        match self {
+            Self::Choice(_) => Some(text.to_owned()),
+            Self::Linear(..) | Self::Log(..) => text.trim().parse().ok().map(short),
+            Self::Integer(..) => text.trim().parse::<i64>().ok().map(|n| n.to_string()),
+        }
+    }
+
     /// How many different values have no order among them: those of a choice; `None` for numbers.
     #[must_use]
     pub fn categories(&self) -> Option<usize> {

@@ -81,6 +81,11 @@ impl RunSeen {
         !(self.decided.is_empty() && self.marks.is_empty() && self.attempts.is_empty())
     }
 
+    /// Whether what is known of it was reached with its values: others would not do.
+    pub(super) fn has_said(&self) -> bool {
+        !self.marks.is_empty() || self.has_failed()
+    }
+
     pub(super) fn is_final(&self, rungs: &Rungs) -> bool {
         self.has_failed() || self.marks.contains_key(&rungs.at(rungs.last()))
     }

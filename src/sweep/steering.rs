@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::board::Board;
-use super::decide::{ATTEMPTS, Stage};
+use super::decide::Stage;
 use super::definition::{FILE, MOST_TRIALS};
 use super::error::SweepError;
 use super::mark::STOPPED;
@@ -58,8 +58,6 @@ pub fn add_trials(dir: &Path, more: u64) -> Result<u64, SweepError> {
 /// # Errors
 /// When it cannot be written.
 pub fn stop_trial(board: &Board, number: u64) -> Result<Vec<String>, SweepError> {
-    let folder = board.dir().join("failures");
-    fs::create_dir_all(&folder).map_err(SweepError::io("make it", &folder))?;
     let last = board.definition().rungs().last();
     let mut stopped = Vec::new();
     for replicate in 0..board.definition().seeds {
@@ -70,16 +68,8 @@ pub fn stop_trial(board: &Board, number: u64) -> Result<Vec<String>, SweepError>
         if is_over {
             continue;
         }
-        let name = Trial::run_name(number, replicate);
-        // As many as make a run count as failed.
-        for attempt in 0..ATTEMPTS {
-            let path = folder.join(format!("{name}-{attempt}.txt"));
-            if !path.exists() {
-                let text = format!("{STOPPED} by a person\n");
-                files::write(&path, text.as_bytes()).map_err(SweepError::io("write it", &path))?;
-            }
-        }
-        stopped.push(name);
+        board.give_up(number, replicate, &format!("{STOPPED} by a person"))?;
+        stopped.push(Trial::run_name(number, replicate));
     }
     Ok(stopped)
 }

@@ -448,7 +448,7 @@ fn recorded(
     definition.create(&sweep, None).unwrap();
     let mut board = Board::open(&sweep).unwrap();
     for (trial, replicate, until, result) in results {
-        board.trial(*trial).unwrap();
+        board.trial(*trial).unwrap().unwrap();
         let job = Job {
             trial: *trial,
             replicate: *replicate,
@@ -490,6 +490,130 @@ fn a_seed_that_failed_is_worse_than_any_number() {
         board.run(0, 1).unwrap().failure.as_deref(),
         Some("diverged")
     );
+}
+
+/// What a run's directory says of its trial.
+fn configured(definition: &Definition, dir: &std::path::Path, trial: &Trial) {
+    let run = dir.join("runs").join(Trial::run_name(trial.number, 0));
+    std::fs::create_dir_all(&run).unwrap();
+    let config = definition.whole(&trial.values, "here").unwrap();
+    std::fs::write(run.join("config.toml"), config.to_toml().unwrap()).unwrap();
+}
+
+#[test]
+fn trials_whose_files_were_lost_are_what_they_were() {
+    let params = [
+        "batch_size=int(16,64)",
+        "critic.r1=log(0.01,10) if objective=hinge",
+        "objective=choice(gan,hinge)",
+        "optimizer.d.beta1=choice(0.50,0.90)",
+        "optimizer.g.lr=log(1e-5,1e-1)",
+    ];
+    for sampler in [Sampler::Random, Sampler::Halton, Sampler::Tpe] {
+        let definition = Definition {
+            params: params.map(|text| text.parse().unwrap()).to_vec(),
+            sampler,
+            ..definition(Scheduler::None, 16, 1)
+        };
+        let results = (0..14).map(|trial| (trial, 0, 2700, Ok(trial as f64)));
+        let (folder, board) = recorded(&definition, &results.collect::<Vec<_>>());
+        let dir = folder.path().join("s");
+        let wanted: Vec<Trial> = board.trials().cloned().collect();
+        assert!(wanted.iter().any(|trial| trial.values.len() < params.len()));
+        // Others of a sampler that learns are lost.
+        let kept = wanted.iter().filter(|trial| trial.number != 3);
+        kept.for_each(|trial| configured(&definition, &dir, trial));
+        std::fs::remove_dir_all(dir.join("trials")).unwrap();
+        let same = |board: &Board| {
+            for trial in board.trials().filter(|trial| trial.number < 14) {
+                let was = &wanted[trial.number as usize];
+                assert_eq!(trial.values, was.values);
+                for (param, (at, was)) in params.iter().zip(trial.places.iter().zip(&was.places)) {
+                    let is_close =
+                        (at - was).abs() < if param.contains("choice") { 0.26 } else { 0.02 };
+                    let is_off = param.contains(" if ") && !trial.values.contains_key("critic.r1");
+                    assert!(is_close || is_off, "{param}: {at} {was}");
+                }
+            }
+            let lost: Vec<u64> = board.lost().into_keys().collect();
+            assert_eq!(
+                lost,
+                if sampler == Sampler::Tpe {
+                    vec![3]
+                } else {
+                    vec![]
+                }
+            );
+            board.trials().count() + lost.len()
+        };
+        let mut board = Board::open(&dir).unwrap();
+        board.look().unwrap();
+        assert_eq!(same(&board), 14);
+        assert!(!dir.join("trials").exists(), "to look writes nothing");
+        // Workers write them again, and go on with others.
+        let mut worker = Board::open(&dir).unwrap();
+        let mut jumps = Stream::new(0, "jumps");
+        for number in [14, 15] {
+            let Turn::Train(task) = worker.take_turn(&mut jumps).unwrap() else {
+                unreachable!("something is left to do");
+            };
+            assert_eq!(task.job.trial, number);
+            worker
+                .mark(
+                    &task.job,
+                    Mark {
+                        until: 2700,
+                        metric: "fid".to_owned(),
+                        value: Some(1.0),
+                        steps: 2700,
+                        seconds: 1.0,
+                        failure: None,
+                    },
+                )
+                .unwrap();
+        }
+        assert!(matches!(worker.take_turn(&mut jumps).unwrap(), Turn::Over));
+        let mut board = Board::open(&dir).unwrap();
+        board.look().unwrap();
+        assert_eq!(same(&board), 16);
+        let there = std::fs::read_dir(dir.join("trials")).unwrap().count();
+        assert_eq!(there, 16 - board.lost().len());
+    }
+}
+
+#[test]
+fn a_lost_trial_that_was_to_go_on_is_given_up_and_others_go_on() {
+    let sweep = Definition {
+        sampler: Sampler::Tpe,
+        ..definition(Scheduler::Asha, 3, 1)
+    };
+    let results = [
+        (0, 0, 100, Ok(1.0)),
+        (1, 0, 100, Ok(2.0)),
+        (2, 0, 100, Ok(3.0)),
+    ];
+    let (folder, _) = recorded(&sweep, &results);
+    let dir = folder.path().join("s");
+    let file = dir.join("trials/0000.toml");
+    let text = std::fs::read(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let mut jumps = Stream::new(0, "jumps");
+    let mut worker = Board::open(&dir).unwrap();
+    // The best of three is the one that is lost, and then the next one.
+    assert!(matches!(worker.take_turn(&mut jumps).unwrap(), Turn::Again));
+    let mut board = Board::open(&dir).unwrap();
+    board.look().unwrap();
+    let failure = board.run(0, 0).unwrap().failure.clone().unwrap();
+    assert_eq!(Some(&failure), board.lost().get(&0));
+    assert_eq!(board.replicates()[0][0].stage, Stage::Failed);
+    // As told.
+    std::fs::write(&file, text).unwrap();
+    std::fs::remove_dir_all(dir.join("failures")).unwrap();
+    let mut board = Board::open(&dir).unwrap();
+    let Turn::Train(task) = board.take_turn(&mut jumps).unwrap() else {
+        unreachable!("the best goes on");
+    };
+    assert_eq!((task.job.trial, task.job.rung), (0, 1));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::definition::{Definition, FILE};
 use super::disk::Disk;
 use super::error::{SweepError, of_toml};
+use super::param::Param;
 use super::sampler::Known;
 use crate::config::{self, KEYS, Origin, RunConfig, Sources, makes_the_run};
 use crate::files::folder_of;
@@ -54,36 +55,54 @@ impl Trial {
             definition
                 .sampler
                 .draw((&definition.params, definition.seed), number, known);
-        let mut values = BTreeMap::new();
-        for (param, value) in definition.params.iter().zip(drawn) {
-            values.insert(param.key.clone(), value);
-        }
-        // Conditions on parameters that are themselves not set do not hold.
-        loop {
-            let unset: Vec<String> = definition
-                .params
-                .iter()
-                .filter(|param| values.contains_key(&param.key))
-                .filter(|param| {
-                    param.when.as_ref().is_some_and(|(key, wanted)| {
-                        let set = |set: &String| *set == format!("{key}={wanted}");
-                        values.get(key) != Some(wanted) && !definition.set.iter().any(set)
-                    })
-                })
-                .map(|param| param.key.clone())
-                .collect();
-            if unset.is_empty() {
-                break;
-            }
-            for key in unset {
-                values.remove(&key);
-            }
-        }
+        let keys = definition.params.iter().map(|param| param.key.clone());
+        let mut values = keys.zip(drawn).collect();
+        unset(definition, &mut values);
         Self {
             number,
             places,
             values,
         }
+    }
+
+    /// The trial of this number by the configuration of one of its runs: where its file was lost, and would be drawn otherwise now. A
+    /// value lies where the domain has it, and one that is not set in the middle. Nothing, where that does not say all values.
+    pub(super) fn of_run(definition: &Definition, number: u64, run: &Path) -> Option<Self> {
+        let found = config::resolve(Sources::file(run.join(CONFIG))).ok()?;
+        let settings: BTreeMap<&str, String> = found.config.settings().ok()?.into_iter().collect();
+        // What a file that was cut does not say has its default.
+        let is_said = |key: &str| matches!(found.origins.get(key), Some(Origin::File { .. }));
+        let mut values: BTreeMap<String, String> = definition
+            .params
+            .iter()
+            .filter(|param| is_said(&param.key))
+            .filter_map(|param| {
+                let setting = settings.get(param.key.as_str())?;
+                Some((param.key.clone(), definition.written(param, setting)?))
+            })
+            .collect();
+        unset(definition, &mut values);
+        let place = |param: &Param| match values.get(&param.key) {
+            Some(value) => param.domain.place_of(value),
+            None => is_off(definition, &values, param).then_some(0.5),
+        };
+        let places = definition.params.iter().map(place);
+        Some(Self {
+            number,
+            places: places.collect::<Option<_>>()?,
+            values,
+        })
+    }
+
+    /// What is to be said of the trial of this number where nothing tells its values any more.
+    pub(super) fn lost(dir: &Path, number: u64) -> String {
+        format!(
+            "its values are lost: found neither {} nor a configuration of its runs in {}, expected one of them, since what is drawn \
+             depends on what was known then. It goes no further: put one of them back, and remove its files in {}",
+            Self::path(dir, number).display(),
+            dir.join("runs").display(),
+            dir.join("failures").display()
+        )
     }
 
     /// Checks a sweep, and its first trials as they would be drawn: values that are good each by itself may not go together.
@@ -151,7 +170,7 @@ impl Trial {
         };
         let trial: Self = toml::from_slice(&text).map_err(|error| {
             wrong(format!(
-                "{}; remove the file, and the trial is drawn again",
+                "{}; remove the file, and it is made anew",
                 of_toml(&text, &error)
             ))
         })?;
@@ -243,6 +262,30 @@ impl Trial {
     pub fn run_name(number: u64, replicate: u64) -> String {
         format!("{number:04}-{replicate}")
     }
+}
+
+/// Removes the values of parameters whose conditions do not hold: one on a parameter that is itself not set does not.
+fn unset(definition: &Definition, values: &mut BTreeMap<String, String>) {
+    loop {
+        let params = definition.params.iter();
+        let off: Vec<&Param> = params
+            .filter(|param| values.contains_key(&param.key) && is_off(definition, values, param))
+            .collect();
+        if off.is_empty() {
+            return;
+        }
+        for param in off {
+            values.remove(&param.key);
+        }
+    }
+}
+
+/// Whether a parameter is not set, because its condition does not hold among these values.
+fn is_off(definition: &Definition, values: &BTreeMap<String, String>, param: &Param) -> bool {
+    param.when.as_ref().is_some_and(|(key, wanted)| {
+        let set = |set: &String| *set == format!("{key}={wanted}");
+        values.get(key) != Some(wanted) && !definition.set.iter().any(set)
+    })
 }
 
 /// Whether a run may have been begun with this dataset: its file may have moved since, and `auto` stands for a name.

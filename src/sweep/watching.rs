@@ -32,6 +32,8 @@ pub struct Seen {
     pub definition: Definition,
     /// The trials that were drawn, by their numbers.
     pub trials: Vec<TrialSeen>,
+    /// Trials that reached something, and whose values nothing tells any more.
+    pub lost: Vec<u64>,
     /// Trials that were not drawn yet.
     pub to_come: u64,
     /// Whether nothing is left to do.
@@ -248,7 +250,10 @@ impl Looker {
             let begun = Instant::now();
             let found = self.look().map_err(|error| error.to_string());
             let digest = match &found {
-                Ok(seen) => format!("{:?}{:?}{}", seen.trials, seen.definition, seen.is_done),
+                Ok(seen) => format!(
+                    "{:?}{:?}{:?}{}",
+                    seen.trials, seen.lost, seen.definition, seen.is_done
+                ),
                 Err(error) => error.clone(),
             };
             if self.last.as_ref() != Some(&digest) {
@@ -305,9 +310,13 @@ impl Looker {
             trials.push(self.trial(trial, found, &next));
         }
         let definition = self.board.definition().clone();
+        let lost: Vec<u64> = self.board.lost().into_keys().collect();
         Ok(Seen {
             importance: importance_of(&definition, &trials, &self.board),
-            to_come: definition.count().saturating_sub(trials.len() as u64),
+            to_come: definition
+                .count()
+                .saturating_sub((trials.len() + lost.len()) as u64),
+            lost,
             is_done: !next.is_open,
             definition,
             trials,

@@ -106,7 +106,11 @@ impl Board {
         if self.disk().is_held(&run) {
             return Ok(None);
         }
-        let trial = self.trial(job.trial)?.clone();
+        let Some(trial) = self.trial(job.trial)?.cloned() else {
+            let lost = Trial::lost(self.dir(), job.trial);
+            self.give_up(job.trial, job.replicate, &lost)?;
+            return Ok(Some(Turn::Again));
+        };
         self.compare(&trial, job.replicate)?;
         if !self.begin(job)? || (run.is_dir() && self.conclude(job)?) {
             return Ok(Some(Turn::Again));

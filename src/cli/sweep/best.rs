@@ -1,6 +1,7 @@
 //! `genai-tui sweep best`: the best configuration, and how sure that is.
 
 use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
@@ -35,6 +36,11 @@ pub(super) fn run(args: &BestArgs) -> Result<(), Failure> {
     let output = output.transpose()?;
     let mut board = Board::open(&args.dir.dir)?;
     board.look()?;
+    // One of them may have been better.
+    for (number, why) in board.lost() {
+        // Nobody may be there to read it.
+        let _ = writeln!(io::stderr(), "trial {number} is not among these: {why}");
+    }
     let ranked = ranking(&board);
     let Some(best) = ranked.first() else {
         return Err(Failure::Input(anyhow!(

@@ -91,7 +91,8 @@ fn text(board: &Board, next: &Next, ranked: &[Ranked]) -> String {
         text.push_str(&table_line(cells));
         text.push('\n');
     }
-    let drawn = board.trials().count() as u64;
+    let lost = board.lost();
+    let drawn = (board.trials().count() + lost.len()) as u64;
     if definition.count() > drawn {
         let more = definition.count() - drawn;
         // Writing into a String cannot fail.
@@ -108,6 +109,10 @@ fn text(board: &Board, next: &Next, ranked: &[Ranked]) -> String {
         });
         text.extend(failures);
     }
+    text.extend(
+        lost.iter()
+            .map(|(number, why)| format!("trial {number}: {why}\n")),
+    );
     text
 }
 
@@ -156,6 +161,7 @@ fn json_of(board: &Board, next: &Next, ranked: &[Ranked]) -> Value {
         "trials_in_all": definition.count(),
         "is_done": !next.is_open,
         "best": ranked.first().map(|best| best.trial.number),
+        "lost": board.lost().into_keys().collect::<Vec<_>>(),
         "trials": trials,
     })
 }

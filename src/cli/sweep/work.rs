@@ -190,6 +190,9 @@ impl Worker {
     fn leave(&mut self) -> Result<u8, Failure> {
         say("nothing is left to do");
         self.board.look()?;
+        for (number, why) in self.board.lost() {
+            say(&format!("trial {number}: {why}"));
+        }
         let failures = self.board.failures();
         let count = self.board.definition().count();
         if failures > 0 {

@@ -29,7 +29,10 @@ pub fn copy(from: &Path, to: &Path) {
 #[test]
 fn a_directory_that_was_copied_by_half_gets_what_it_lacks() {
     let bench = Bench::new();
-    done(&bench);
+    // What tpe drew it would not draw again.
+    new(&bench, &[&SHORT[..], &["--sampler", "tpe"]].concat());
+    let done = bench.run(&WORK);
+    assert_eq!(done.code, Some(0), "{}", done.err);
     let wanted = status(&bench);
     fs::rename(bench.path("s"), bench.path("whole")).unwrap();
     // What is in the way of other copies: results only, records only, nothing but trials, and a record that is cut.
@@ -93,9 +96,33 @@ fn a_directory_that_was_copied_by_half_gets_what_it_lacks() {
     }
     // As told; and with all that there is of another run but its directory cut.
     fs::remove_file(bench.path("s/trials/0001.toml")).unwrap();
+    assert_eq!(results(&status(&bench)), results(&wanted));
     let done = bench.run(&WORK);
     assert_eq!(done.code, Some(0), "{}", done.err);
     assert_eq!(results(&status(&bench)), results(&wanted));
+    assert!(bench.path("s/trials/0001.toml").is_file());
+    // With its run nothing tells any more what it was: it is named, and others go on.
+    fs::remove_file(bench.path("s/trials/0001.toml")).unwrap();
+    fs::remove_dir_all(bench.path("s/runs/0001-0")).unwrap();
+    let file = bench.path("s/sweep.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("steps = 12", "steps = 14")).unwrap();
+    let done = bench.run(&WORK);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let words = "trial 1: its values are lost: found neither s/trials/0001.toml nor";
+    assert!(done.err.contains(words), "{}", done.err);
+    let found = status(&bench);
+    assert_eq!(found["lost"], serde_json::json!([1]));
+    assert_eq!(found["is_done"], true);
+    assert_eq!(results(&found).len(), 2);
+    let best = bench.run(&["sweep", "best", "s"]);
+    assert_eq!(best.code, Some(0), "{}", best.err);
+    assert!(best.err.contains("its values are lost"), "{}", best.err);
+    let text = bench.run(&["sweep", "status", "s"]).out;
+    assert!(
+        text.contains(words) && !text.contains("more trials to come"),
+        "{text}"
+    );
 }
 
 #[test]

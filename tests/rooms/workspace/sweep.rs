@@ -97,6 +97,7 @@ fn seen() -> Seen {
     let share = |share, chance| Share { share, chance };
     Seen {
         trials: (0..12).map(trial).collect(),
+        lost: Vec::new(),
         to_come: 4,
         is_done: false,
         importance: (

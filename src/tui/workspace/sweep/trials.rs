@@ -316,6 +316,9 @@ fn title(seen: &Seen, look: &Appearance) -> Line<'static> {
             words.push(format!("{many} {}", state.word()));
         }
     }
+    if !seen.lost.is_empty() {
+        words.push(format!("{} lost", seen.lost.len()));
+    }
     if seen.to_come > 0 {
         words.push(format!("{} to come", seen.to_come));
     }
