@@ -1,6 +1,7 @@
 //! A sweep as the workspace holds it: it as it stands, the order of its trials, the highlighted one, their runs.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -25,8 +26,8 @@ pub(super) struct SweepView {
     pub scroll: usize,
     /// The order of the table, and whether it is turned round.
     pub sort: (TrialColumn, bool),
-    /// Its runs of this index, by the trial's number and the run's name.
-    pub runs: Vec<(u64, String, RunId)>,
+    /// Its runs of this index with their names, by the trial's number.
+    pub runs: HashMap<u64, Vec<(String, RunId)>>,
 }
 
 impl SweepView {
@@ -39,7 +40,7 @@ impl SweepView {
             at: None,
             scroll: 0,
             sort: (TrialColumn::Rank, false),
-            runs: Vec::new(),
+            runs: HashMap::new(),
         }
     }
 
@@ -51,17 +52,14 @@ impl SweepView {
     /// The run of a trial that says most.
     pub fn run_of(&self, trial: &TrialSeen) -> Option<RunId> {
         let name = &trial.main_run()?.name;
-        let mut runs = self.runs.iter();
-        let found = runs.find(|(number, known, _)| *number == trial.number && known == name);
-        found.map(|(.., id)| *id)
+        let mut runs = self.runs.get(&trial.number)?.iter();
+        runs.find(|(known, _)| known == name).map(|(_, id)| *id)
     }
 
     /// The runs of the highlighted trial.
     pub fn runs_here(&self) -> Vec<RunId> {
-        let here = self.runs.iter();
-        here.filter(|(number, ..)| Some(*number) == self.at)
-            .map(|(.., id)| *id)
-            .collect()
+        let here = self.at.and_then(|at| self.runs.get(&at));
+        here.into_iter().flatten().map(|(_, id)| *id).collect()
     }
 
     /// Puts the trials into their order.

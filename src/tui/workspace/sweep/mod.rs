@@ -75,9 +75,12 @@ impl Workspace {
         let runs = self.index.iter().filter_map(|(id, entry)| {
             let name = entry.found.path.strip_prefix(&folder).ok()?.to_str()?;
             let (number, _) = name.split_once('-')?;
-            Some((number.parse().ok()?, name.to_owned(), id))
+            Some((number.parse().ok()?, (name.to_owned(), id)))
         });
-        sweep.runs = runs.collect();
+        sweep.runs.clear();
+        for (number, run) in runs {
+            sweep.runs.entry(number).or_default().push(run);
+        }
         if !self.part.is_of_sweep() {
             return;
         }
@@ -126,7 +129,8 @@ impl Workspace {
     /// Whether a trial's run is paused, by the table.
     pub(super) fn is_paused_trial(&self, id: RunId) -> Option<bool> {
         let sweep = self.sweep.as_ref()?;
-        let (_, name, _) = sweep.runs.iter().find(|(.., run)| *run == id)?;
+        let mut known = sweep.runs.values().flatten();
+        let (name, _) = known.find(|(_, run)| *run == id)?;
         let trials = &sweep.seen.as_ref()?.trials;
         let mut runs = trials.iter().flat_map(|trial| &trial.runs);
         let run = runs.find(|run| run.name == *name)?;
