@@ -263,6 +263,28 @@ fn trials_are_added_and_stopped_only_on_a_clear_word() {
 }
 
 #[test]
+fn a_trial_without_a_run_to_open_says_what_is_so() {
+    let mut stage = stage();
+    for (place, words) in [
+        (
+            0,
+            "trial 10: a worker on node7 has it, and its run is not there yet",
+        ),
+        (1, "trial 9: done, and its run s/runs/0009-0 was not found"),
+        (10, "trial 0: failed, and its run s/runs/0000-0 was not found"),
+        (11, "trial 11 has not begun"),
+    ] {
+        stage.key(KeyCode::Home);
+        for _ in 0..place {
+            stage.key(KeyCode::Down);
+        }
+        assert_eq!(stage.key(KeyCode::Enter), None);
+        let text = stage.text(120, 40);
+        assert!(text.contains(words), "{words}: {text}");
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_said_and_the_sweep_comes_back() {
     let mut stage = stage();
     stage

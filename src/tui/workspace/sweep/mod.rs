@@ -180,8 +180,8 @@ impl Workspace {
                 self.go_trials(1);
             }
             Action::Confirm if self.at.is_none() => {
-                let trial = self.sweep.as_ref().and_then(|sweep| sweep.at);
-                self.notice = trial.map(|number| format!("trial {number} has not begun"));
+                let sweep = self.sweep.as_ref();
+                self.notice = sweep.and_then(|sweep| Some(why_closed(sweep, sweep.trial()?)));
             }
             _ => return false,
         }
@@ -225,6 +225,25 @@ impl Workspace {
             height: self.area.height.saturating_sub(2),
             ..self.area
         }
+    }
+}
+
+/// Why a trial has no run that could be opened.
+fn why_closed(sweep: &SweepView, trial: &TrialSeen) -> String {
+    let number = trial.number;
+    match (trial.state, trial.main_run()) {
+        (TrialState::Waiting, _) | (_, None) => format!("trial {number} has not begun"),
+        // Its worker starts a process, or is on a host whose files are seen later.
+        (TrialState::Training, Some(run)) => {
+            let host = run.host.as_ref();
+            let host = host.map_or_else(String::new, |host| format!(" on {host}"));
+            format!("trial {number}: a worker{host} has it, and its run is not there yet")
+        }
+        (state, Some(run)) => format!(
+            "trial {number}: {}, and its run {} was not found",
+            state.word(),
+            sweep.dir.join("runs").join(&run.name).display()
+        ),
     }
 }
 
