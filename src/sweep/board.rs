@@ -20,7 +20,8 @@ use super::trial::{Begun, Trial};
 use crate::record::{self, Status};
 
 /// The folders of files about runs that are written once: what was decided, what was reached, and attempts that failed.
-const ONCE: [&str; 3] = ["decisions", RESULTS, FAILURES];
+const ONCE: [&str; 3] = [DECISIONS, RESULTS, FAILURES];
+const DECISIONS: &str = "decisions";
 const RESULTS: &str = "results";
 const FAILURES: &str = "failures";
 
@@ -574,10 +575,7 @@ impl Board {
             "worker": format!("{}:{}", record::host(), std::process::id()),
             "job": submitted::of_this_worker(),
         });
-        let path = self
-            .dir
-            .join("decisions")
-            .join(format!("{name}-{}.json", job.until));
+        let path = decision_file(&self.dir, &name, job.until);
         if self.write_once(&path, &format!("{text}\n"))? {
             return Ok(true);
         }
@@ -664,6 +662,11 @@ impl Board {
         let written = self.disk.write_once(path, text);
         written.map_err(SweepError::io("write it", path))
     }
+}
+
+/// Where it is written down why a run is trained to a rung.
+pub(super) fn decision_file(dir: &Path, run: &str, until: u64) -> PathBuf {
+    dir.join(DECISIONS).join(format!("{run}-{until}.json"))
 }
 
 /// The number of the trial that a name says: `0003.toml`.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
-use super::board::Board;
+use super::board::{Board, decision_file};
 use super::decide::{Next, Stage, decide};
 use super::definition::Definition;
 use super::error::SweepError;
@@ -388,26 +388,18 @@ impl Beside {
             Status::Live { holder } => Some(holder.host),
             _ => None,
         });
-        let (host, job) = worker(dir, name).unwrap_or_default();
+        let decided = run.decided.last();
+        let (host, job) = decided
+            .and_then(|until| worker(&decision_file(dir, name, *until)))
+            .unwrap_or_default();
         self.host = holder.or(Some(host).filter(|host| !host.is_empty()));
         self.job = job;
     }
 }
 
-/// Host and job of the worker that decided last about a run.
-fn worker(dir: &Path, name: &str) -> Option<(String, Option<String>)> {
-    let folder = dir.join("decisions");
-    let begins = format!("{name}-");
-    let newest = fs::read_dir(&folder)
-        .ok()?
-        .flatten()
-        .filter_map(|entry| {
-            let file = entry.file_name().into_string().ok()?;
-            let number = file.strip_prefix(&begins)?.strip_suffix(".json")?;
-            Some((number.parse::<u64>().ok()?, entry.path()))
-        })
-        .max()?;
-    let decision: serde_json::Value = serde_json::from_slice(&fs::read(newest.1).ok()?).ok()?;
+/// Host and job of the worker that wrote a decision.
+fn worker(decision: &Path) -> Option<(String, Option<String>)> {
+    let decision: serde_json::Value = serde_json::from_slice(&fs::read(decision).ok()?).ok()?;
     let worker = decision.get("worker")?.as_str()?;
     let host = worker.rsplit_once(':').map_or(worker, |(host, _)| host);
     let job = decision.get("job").and_then(|job| job.as_str());
