@@ -300,13 +300,15 @@ impl Looker {
         self.board.look()?;
         let next = decide(self.board.definition(), &self.board.replicates());
         let ranked = ranking(&self.board);
+        let places: HashMap<u64, (usize, &Ranked)> = ranked
+            .iter()
+            .enumerate()
+            .map(|(rank, found)| (found.trial.number, (rank, found)))
+            .collect();
         let drawn: Vec<Trial> = self.board.trials().cloned().collect();
         let mut trials = Vec::with_capacity(drawn.len());
         for trial in drawn {
-            let rank = ranked
-                .iter()
-                .position(|found| found.trial.number == trial.number);
-            let found = rank.and_then(|rank| Some((rank, ranked.get(rank)?)));
+            let found = places.get(&trial.number).copied();
             trials.push(self.trial(trial, found, &next));
         }
         let definition = self.board.definition().clone();
