@@ -26,6 +26,7 @@ mod definition;
 mod disk;
 mod domain;
 mod error;
+mod fitted;
 mod importance;
 mod mark;
 mod param;

@@ -14,7 +14,8 @@ use super::board::{Board, decision_file};
 use super::decide::{Next, Stage, decide};
 use super::definition::Definition;
 use super::error::SweepError;
-use super::importance::{Importance, importance};
+use super::fitted::Fitted;
+use super::importance::Importance;
 use super::ranking::{Ranked, ranking};
 use super::run_seen::RunSeen;
 use super::steering::{add_trials, stop_trial};
@@ -207,6 +208,7 @@ impl Watching {
             dir: dir.to_owned(),
             board,
             beside: HashMap::new(),
+            fitted: Fitted::default(),
             last: None,
             tell,
             answer,
@@ -236,6 +238,7 @@ struct Looker {
     dir: PathBuf,
     board: Board,
     beside: HashMap<String, Beside>,
+    fitted: Fitted,
     /// What was told last, as far as it tells one from another.
     last: Option<String>,
     tell: Sender<Result<Arc<Seen>, String>>,
@@ -314,7 +317,7 @@ impl Looker {
         let definition = self.board.definition().clone();
         let lost: Vec<u64> = self.board.lost().into_keys().collect();
         Ok(Seen {
-            importance: importance_of(&definition, &trials, &self.board),
+            importance: self.fitted.of(&definition, &trials, &self.board),
             to_come: definition
                 .count()
                 .saturating_sub((trials.len() + lost.len()) as u64),
@@ -408,41 +411,6 @@ fn worker(decision: &Path) -> Option<(String, Option<String>)> {
     Some((host.to_owned(), job.map(str::to_owned)))
 }
 
-/// The importance of each parameter, at the highest rung at which there are enough trials.
-fn importance_of(
-    definition: &Definition,
-    trials: &[TrialSeen],
-    board: &Board,
-) -> (Importance, usize) {
-    let count = definition.params.len();
-    let at = |rung: usize| {
-        let points: Vec<_> = trials
-            .iter()
-            .filter_map(|trial| {
-                let run = board.run(trial.number, 0)?;
-                let value = run.values.get(rung).copied().flatten();
-                // One that failed on the way there is worse than any other; of one that waits nothing is known.
-                let has_failed = run.replicate.stage == Stage::Failed
-                    && run.values.iter().take(rung).all(Option::is_some);
-                let cost = value.map(|value| definition.goal.cost(value));
-                let cost = cost.or(has_failed.then_some(f64::INFINITY))?;
-                // A parameter that is not set lies in the middle, where it tells nothing apart.
-                let places = trial.places.iter();
-                Some((places.map(|place| place.unwrap_or(0.5)).collect(), cost))
-            })
-            .collect();
-        importance(&points, count)
-    };
-    let last = definition.rungs().last();
-    for rung in (1..=last).rev() {
-        let found = at(rung);
-        if matches!(found, Importance::Shares(_)) {
-            return (found, rung);
-        }
-    }
-    (at(0), 0)
-}
-
 impl Looker {
     #[cfg(test)]
     fn at(dir: &Path) -> std::io::Result<Self> {
@@ -454,6 +422,7 @@ impl Looker {
             dir: dir.to_owned(),
             board: Board::open(dir).map_err(std::io::Error::other)?,
             beside: HashMap::new(),
+            fitted: Fitted::default(),
             last: None,
             tell,
             answer,
