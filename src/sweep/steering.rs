@@ -1,11 +1,11 @@
 //! What a person changes in a sweep that is under way, through its files: more trials, or one that is not to go on.
 
-use std::fs;
 use std::path::Path;
 
 use super::board::Board;
 use super::decide::Stage;
-use super::definition::{FILE, MOST_TRIALS};
+use super::definition::{Definition, FILE, MOST_TRIALS};
+use super::disk::Local;
 use super::error::SweepError;
 use super::mark::STOPPED;
 use super::trial::Trial;
@@ -17,8 +17,8 @@ use crate::files;
 /// When the file of the sweep does not say how many there are, there would be too many, or it cannot be written.
 pub fn add_trials(dir: &Path, more: u64) -> Result<u64, SweepError> {
     let path = dir.join(FILE);
-    let board = Board::open(dir)?;
-    let definition = board.definition();
+    let text = Definition::text(dir, &Local)?;
+    let definition = Definition::parse(dir, &text)?;
     let wanted = definition.trials.saturating_add(more);
     let place = path.display().to_string();
     if wanted > MOST_TRIALS {
@@ -28,7 +28,8 @@ pub fn add_trials(dir: &Path, more: u64) -> Result<u64, SweepError> {
             format!("at most {MOST_TRIALS}"),
         ));
     }
-    let text = fs::read_to_string(&path).map_err(SweepError::io("read it", &path))?;
+    // What is no text was no TOML.
+    let text = String::from_utf8_lossy(&text);
     let mut is_done = false;
     let lines = text.split_inclusive('\n').map(|line| {
         let is_it = line
@@ -48,8 +49,9 @@ pub fn add_trials(dir: &Path, more: u64) -> Result<u64, SweepError> {
             "one, with the number of trials",
         ));
     }
+    let count = Definition::parse(dir, changed.as_bytes())?.count();
     files::write(&path, changed.as_bytes()).map_err(SweepError::io("write it", &path))?;
-    Ok(Board::open(dir)?.definition().count())
+    Ok(count)
 }
 
 /// Says of the runs of a trial that have not got to the end that they go no further. Those that a worker is at have to be asked

@@ -285,7 +285,6 @@ impl Looker {
         match change {
             Change::Add(more) => {
                 let count = add_trials(&self.dir, *more)?;
-                self.board = Board::open(&self.dir)?;
                 Ok(format!("the sweep has {count} trials now"))
             }
             Change::Stop(number) => {
