@@ -199,6 +199,16 @@ impl Watching {
     /// # Errors
     /// When there is none, or the system has no more threads.
     pub fn start(dir: &Path) -> Result<Self, SweepError> {
+        let (watching, looker) = Self::with_looker(dir)?;
+        thread::Builder::new()
+            .name("sweep".to_owned())
+            .spawn(move || looker.run())
+            .map_err(SweepError::io("start a thread for", dir))?;
+        Ok(watching)
+    }
+
+    /// It, and what the thread does.
+    fn with_looker(dir: &Path) -> Result<(Self, Looker), SweepError> {
         let board = Board::open(dir)?;
         let (tell, seen) = unbounded();
         let (answer, answers) = unbounded();
@@ -215,16 +225,13 @@ impl Watching {
             waker,
             wanted,
         };
-        thread::Builder::new()
-            .name("sweep".to_owned())
-            .spawn(move || looker.run())
-            .map_err(SweepError::io("start a thread for", dir))?;
-        Ok(Self {
+        let watching = Self {
             seen,
             answers,
             wake,
             changes,
-        })
+        };
+        Ok((watching, looker))
     }
 
     /// Asks for a change.
@@ -410,27 +417,6 @@ fn worker(decision: &Path) -> Option<(String, Option<String>)> {
     Some((host.to_owned(), job.map(str::to_owned)))
 }
 
-impl Looker {
-    #[cfg(test)]
-    fn at(dir: &Path) -> std::io::Result<Self> {
-        let (tell, _) = unbounded();
-        let (answer, _) = unbounded();
-        let (waker, _) = bounded(1);
-        let (_, wanted) = unbounded();
-        Ok(Self {
-            dir: dir.to_owned(),
-            board: Board::open(dir).map_err(std::io::Error::other)?,
-            beside: HashMap::new(),
-            fitted: Fitted::default(),
-            last: None,
-            tell,
-            answer,
-            waker,
-            wanted,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io;
@@ -466,7 +452,7 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let dir = folder.path().join("s");
         sweep(&dir)?;
-        let mut looker = Looker::at(&dir)?;
+        let (_watching, mut looker) = Watching::with_looker(&dir).map_err(io::Error::other)?;
         let add = looker.carry_out(&Change::Add(3));
         assert_eq!(add.ok().as_deref(), Some("the sweep has 7 trials now"));
         assert!(
