@@ -282,7 +282,6 @@ pub(super) fn run(args: &NewArgs) -> Result<(), Failure> {
         base: args.config.clone(),
     };
     Trial::check_draws(&definition, "sweep new")?;
-    definition.check("sweep new")?;
     let dir = &args.dir.dir;
     definition.create(dir, base.as_deref())?;
     let word = shell_word(dir);
