@@ -13,7 +13,7 @@ use super::error::{SweepError, of_toml};
 use super::param::Param;
 use super::rungs::Rungs;
 use super::sampler::Sampler;
-use crate::config::{self, Origin, RunConfig, Sources, ValueType};
+use crate::config::{self, Origin, Resolved, RunConfig, Sources, ValueType};
 use crate::files;
 use crate::metric::{DIVERSITY, ObjectiveInfo, objectives, quality};
 use crate::text::{did_you_mean, nearest};
@@ -466,25 +466,26 @@ impl Definition {
             );
         }
         // First what all trials have: it would be wrong with each parameter.
-        let config = self.resolve(&BTreeMap::new(), place)?;
+        let Resolved { config, origins } = self.resolved(&BTreeMap::new(), place)?;
         for param in &self.params {
             self.check_param(place, param)?;
         }
-        self.check_length(place)?;
+        self.check_length(place, &origins)?;
         self.check_metric(place, &config)?;
         self.check_evaluations(place, &config)
     }
 
     /// A run ends at the first of its limits; one besides the budget would end it before its rung.
-    fn check_length(&self, place: &str) -> Result<(), SweepError> {
+    fn check_length(
+        &self,
+        place: &str,
+        origins: &BTreeMap<&'static str, Origin>,
+    ) -> Result<(), SweepError> {
         let others: &[&str] = match self.budget {
             // What counts steps or epochs is covered by the steps of a rung.
             Budget::Steps(_) | Budget::Images(_) => &["max_time"],
             Budget::Seconds(_) => &["steps", "epochs"],
         };
-        let origins = config::resolve(self.sources(&BTreeMap::new()))
-            .map(|resolved| resolved.origins)
-            .unwrap_or_default();
         let is_given = |key: &&&str| {
             let origin = origins.get(**key);
             origin.is_some_and(|origin| !matches!(origin, Origin::BuiltIn | Origin::Preset(_)))
@@ -628,9 +629,16 @@ impl Definition {
         values: &BTreeMap<String, String>,
         place: &str,
     ) -> Result<RunConfig, SweepError> {
-        let resolved = config::resolve(self.sources(values));
-        resolved
-            .map(|resolved| resolved.config)
+        self.resolved(values, place).map(|found| found.config)
+    }
+
+    /// The same, with where each value comes from.
+    fn resolved(
+        &self,
+        values: &BTreeMap<String, String>,
+        place: &str,
+    ) -> Result<Resolved, SweepError> {
+        config::resolve(self.sources(values))
             .map_err(|error| SweepError::of_config(place, error, values.is_empty()))
     }
 
