@@ -60,6 +60,13 @@ pub fn is_own_file(dir: &Path, path: &Path) -> bool {
     })
 }
 
+/// The value in `KEY=VALUE`, where that is the key.
+#[must_use]
+pub fn value_of<'a>(assignment: &'a str, key: &str) -> Option<&'a str> {
+    let (name, value) = assignment.split_once('=')?;
+    (name.trim() == key).then_some(value)
+}
+
 /// Most trials of a sweep.
 pub(super) const MOST_TRIALS: u64 = 100_000;
 
@@ -385,7 +392,7 @@ impl Definition {
                 ..Sources::default()
             }
         };
-        if !self.is_quality() || self.sets("evaluation.every_steps") {
+        if !self.is_quality() || self.said("evaluation.every_steps").is_some() {
             return with(Vec::new());
         }
         // Seen at every rung, where nobody has said how often.
@@ -408,9 +415,11 @@ impl Definition {
         )
     }
 
-    fn sets(&self, key: &str) -> bool {
-        let names = |set: &String| set.split('=').next().is_some_and(|name| name.trim() == key);
-        self.set.iter().any(names)
+    /// What all trials have of a key, besides the parameters.
+    #[must_use]
+    pub fn said(&self, key: &str) -> Option<&str> {
+        let mut last_first = self.set.iter().rev();
+        last_first.find_map(|set| value_of(set, key))
     }
 
     /// Whether what is compared is measured by a judge of samples.
@@ -566,11 +575,7 @@ impl Definition {
             |found: String, expected: String| Err(SweepError::wrong(place, found, expected));
         let of = |key: &str| self.params.iter().find(|param| param.key == key);
         let Some(other) = of(key) else {
-            let set = self.set.iter().rev().find_map(|set| {
-                let (name, value) = set.split_once('=')?;
-                (name.trim() == key).then_some(value)
-            });
-            return match set {
+            return match self.said(key) {
                 Some(set) if set == value => Ok(()),
                 Some(set) => wrong(
                     format!("the condition `{key}={value}`, where `{key}` is {set}"),

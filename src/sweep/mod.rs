@@ -46,7 +46,7 @@ mod worker;
 pub use board::Board;
 pub use course::Until;
 pub use decide::{Job, Next, Replicate, Stage, decide};
-pub use definition::{Budget, Definition, Goal, Scheduler, is_one, is_own_file};
+pub use definition::{Budget, Definition, Goal, Scheduler, is_one, is_own_file, value_of};
 pub use disk::{Disk, Local};
 pub use domain::Domain;
 pub use error::SweepError;

@@ -283,8 +283,7 @@ fn unset(definition: &Definition, values: &mut BTreeMap<String, String>) {
 /// Whether a parameter is not set, because its condition does not hold among these values.
 fn is_off(definition: &Definition, values: &BTreeMap<String, String>, param: &Param) -> bool {
     param.when.as_ref().is_some_and(|(key, wanted)| {
-        let set = |set: &String| *set == format!("{key}={wanted}");
-        values.get(key) != Some(wanted) && !definition.set.iter().any(set)
+        values.get(key) != Some(wanted) && definition.said(key) != Some(wanted)
     })
 }
 

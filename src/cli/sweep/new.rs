@@ -13,7 +13,7 @@ use crate::config::{self, Origin, Resolved, Sources, ValueType, parse_duration};
 use crate::data;
 use crate::files;
 use crate::metric::quality::FID;
-use crate::sweep::{Budget, Definition, Domain, Goal, Param, Sampler, Scheduler, Trial};
+use crate::sweep::{Budget, Definition, Domain, Goal, Param, Sampler, Scheduler, Trial, value_of};
 use crate::text::shell_word;
 
 /// Arguments of `genai-tui sweep new`.
@@ -176,10 +176,7 @@ impl Given {
             origin.is_some_and(|origin| !matches!(origin, Origin::BuiltIn | Origin::Preset(_)))
         };
         let budget = args.budget();
-        let names = |set: &String, key: &str| {
-            set.split_once('=')
-                .is_some_and(|(name, _)| name.trim() == key)
-        };
+        let names = |set: &String, key: &str| value_of(set, key).is_some();
         if let (Some(key), Some(_)) = (
             LENGTHS
                 .iter()

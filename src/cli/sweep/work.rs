@@ -121,14 +121,11 @@ fn check_environment(board: &Board) -> Result<Vec<String>, Failure> {
     };
     config::resolve(sources).map_err(Failure::input)?;
     let passed_over = config::run_variables(of_trials).into_iter();
-    let is_said = |key: &str, value: &str| {
-        let set = board.definition().set.iter().rev();
-        let mut said = set.filter_map(|set| set.split_once('='));
-        said.find(|(name, _)| *name == key)
-            .is_some_and(|(_, said)| said == value)
+    let is_said = |variable: &RunVariable| {
+        let said = board.definition().said(variable.key);
+        said.is_some_and(|said| said == variable.value)
     };
-    let (agree, others): (Vec<_>, Vec<_>) =
-        passed_over.partition(|variable| is_said(variable.key, &variable.value));
+    let (agree, others): (Vec<_>, Vec<_>) = passed_over.partition(is_said);
     let names = |variables: Vec<RunVariable>| variables.into_iter().map(|variable| variable.name);
     let mut passed_over: Vec<String> = names(others).collect();
     if !passed_over.is_empty() {
