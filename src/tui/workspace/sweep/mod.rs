@@ -25,6 +25,8 @@ use super::sweep_view::SweepView;
 use super::trial_column::TrialColumn;
 use crate::sweep::{Change, Seen, TrialSeen, TrialState};
 use crate::terminal::Placed;
+use crate::text;
+use crate::tui::appearance::Appearance;
 use crate::tui::keymap::Action;
 use crate::tui::layout;
 use crate::tui::workspace_part::Part;
@@ -255,12 +257,12 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) -> Ve
     };
     let Some(seen) = &sweep.seen else {
         look.titled("Sweep").render(area, buffer);
-        let (text, style) = match &sweep.problem {
+        let (said, style) = match &sweep.problem {
             Some(problem) => (problem.as_str(), look.theme.bad),
             None => ("looking at the trials", look.theme.dim),
         };
-        let text = look.glyphs.text(&crate::text::line(text));
-        Line::styled(text, style)
+        let said = look.glyphs.text(&text::line(said));
+        Line::styled(said, style)
             .centered()
             .render(layout::middle_row(area), buffer);
         return Vec::new();
@@ -271,6 +273,17 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) -> Ve
         _ => return trials::draw(area, buffer, workspace, sweep, seen),
     }
     Vec::new()
+}
+
+/// A key in so many columns: as many of its last parts as fit, since their end says most; of the last one its beginning.
+fn shortened(key: &str, width: usize, look: &Appearance) -> String {
+    let ends = key.match_indices('.').map(|(at, _)| at + 1);
+    let parts: Vec<&str> = std::iter::once(0).chain(ends).map(|at| &key[at..]).collect();
+    let fitting = parts.iter().find(|part| text::width(part) <= width);
+    fitting.map_or_else(
+        || text::fit(parts.last().unwrap_or(&key), width, look.glyphs.ellipsis),
+        |part| (*part).to_owned(),
+    )
 }
 
 /// The style of a trial's line, and of what is behind it: the highlighted one, the best ones, and all others.

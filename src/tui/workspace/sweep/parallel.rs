@@ -9,7 +9,7 @@ use ratatui::widgets::Widget;
 use super::super::state::Workspace;
 use super::super::sweep_view::SweepView;
 use super::parameters::{order, scale};
-use super::{COLOURED, style_of};
+use super::{COLOURED, shortened, style_of};
 use crate::sweep::{Goal, Seen, TrialSeen, TrialState};
 use crate::text;
 use crate::tui::plot::{Canvas, Dash, Pen};
@@ -179,7 +179,7 @@ impl Rail {
         }
         let room = usize::from(end.saturating_sub(self.x + 1));
         let name = look.glyphs.text(&self.name);
-        let name = text::fit_end(&name, room, look.glyphs.ellipsis);
+        let name = shortened(&name, room, look);
         buffer.set_string(self.x, head, &name, theme.title);
         for (place, label) in &self.labels {
             let row = canvas.cell_row(margin(*place));

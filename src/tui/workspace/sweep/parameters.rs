@@ -9,7 +9,7 @@ use ratatui::widgets::Widget;
 use super::super::places::cells;
 use super::super::state::Workspace;
 use super::super::sweep_view::SweepView;
-use super::style_of;
+use super::{shortened, style_of};
 use crate::sweep::{Importance, Param, Seen, Share, TrialSeen, TrialState};
 use crate::text::{self, number};
 use crate::tui::app::Height;
@@ -107,7 +107,7 @@ fn importance(
         let Some(param) = params.get(*at).filter(|_| row.y < inner.bottom()) else {
             break;
         };
-        let key = text::fit(&look.glyphs.text(&param.key), wide, look.glyphs.ellipsis);
+        let key = shortened(&look.glyphs.text(&param.key), wide, look);
         let mut spans = vec![
             Span::raw(" "),
             Span::styled(text::pad(&key, wide + 2), theme.text),
@@ -187,7 +187,7 @@ fn scatter(
     let mut frame = look.frame();
     let room = usize::from(area.width.saturating_sub(14));
     let kind = if param.domain.is_log() { " log " } else { " " };
-    let key = text::fit(&look.glyphs.text(&param.key), room, look.glyphs.ellipsis);
+    let key = shortened(&look.glyphs.text(&param.key), room, look);
     frame = frame.title_top(Line::from(vec![
         Span::styled(format!(" {key}"), theme.title),
         Span::styled(kind, theme.dim),

@@ -10,7 +10,7 @@ use super::super::samples;
 use super::super::state::Workspace;
 use super::super::sweep_view::SweepView;
 use super::super::trial_column::TrialColumn;
-use super::{curves, style_of};
+use super::{curves, shortened, style_of};
 use crate::sweep::{Seen, TrialSeen, TrialState};
 use crate::terminal::Placed;
 use crate::text::{self, duration, number};
@@ -28,6 +28,8 @@ const WIDEST: usize = 16;
 const HEAD: usize = 5;
 /// Columns in front: the pointer and a space.
 const FRONT: u16 = 2;
+/// Columns in front and behind.
+const AROUND: u16 = FRONT + 1;
 
 /// Where the parts are.
 #[derive(Debug, Clone, Copy)]
@@ -161,7 +163,7 @@ fn table(area: Rect, buffer: &mut Buffer, workspace: &Workspace, sweep: &SweepVi
     let columns = columns(
         seen,
         &shown,
-        usize::from(inner.width - FRONT.min(inner.width)),
+        usize::from(inner.width.saturating_sub(AROUND)),
     );
     let mut x = inner.x + FRONT;
     for (column, width) in &columns {
@@ -238,19 +240,6 @@ fn head(column: TrialColumn, seen: &Seen) -> String {
         TrialColumn::Rung => seen.definition.budget.parts().1.to_owned(),
         column => column.name(&seen.definition.params),
     }
-}
-
-/// A key in so many columns. Its end says most: its last parts, where they fit.
-fn shortened(key: &str, width: usize, look: &Appearance) -> String {
-    if text::width(key) <= width {
-        return key.to_owned();
-    }
-    let parts = key.match_indices('.').map(|(at, _)| &key[at + 1..]);
-    let mut fitting = parts.filter(|part| text::width(part) <= width);
-    fitting.next().map_or_else(
-        || text::fit_end(key, width, look.glyphs.ellipsis),
-        str::to_owned,
-    )
 }
 
 /// The columns for which there is room, with their widths. Those that say nothing of any trial take none.
