@@ -2,6 +2,8 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::Widget;
 
 use super::super::overlay::{Curve, Mark, Overlay, Weight};
 use super::super::state::Workspace;
@@ -10,6 +12,7 @@ use super::{COLOURED, style_of};
 use crate::metric::Good;
 use crate::sweep::{Goal, Seen};
 use crate::text::number;
+use crate::tui::layout;
 use crate::workspace::{Axis, Band};
 
 pub(super) fn draw(
@@ -42,6 +45,13 @@ pub(super) fn draw(
             })
         })
         .collect();
+    if curves.is_empty() {
+        let look = &workspace.look;
+        look.titled(metric).render(area, buffer);
+        return Line::styled("no trial has it yet", look.theme.dim)
+            .centered()
+            .render(layout::middle_row(area), buffer);
+    }
     curves.sort_by_key(|curve| curve.weight);
     let overlay = Overlay {
         metric,

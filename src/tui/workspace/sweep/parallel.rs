@@ -8,7 +8,7 @@ use ratatui::widgets::Widget;
 
 use super::super::state::Workspace;
 use super::super::sweep_view::SweepView;
-use super::parameters::{order, scale};
+use super::parameters::{order, scale, ticks};
 use super::{COLOURED, shortened, style_of};
 use crate::sweep::{Goal, Seen, TrialSeen, TrialState};
 use crate::text;
@@ -81,8 +81,7 @@ pub(super) fn draw(
     rails.push(Rail {
         x: x(count - 1),
         name: seen.definition.metric.clone(),
-        labels: values
-            .ticks()
+        labels: ticks(&values, seen)
             .into_iter()
             .map(|tick| (up(tick.at), tick.label))
             .collect(),

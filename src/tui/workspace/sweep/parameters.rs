@@ -163,6 +163,16 @@ fn tiles(area: Rect, count: usize) -> Vec<Rect> {
     cells(area, count, across)
 }
 
+/// What stands beside the scale of the metric: nothing, where no trial has a value.
+pub(super) fn ticks(scale: &Scale, seen: &Seen) -> Vec<Tick> {
+    let has_value = |trial: &TrialSeen| trial.value.is_some_and(f64::is_finite);
+    if seen.trials.iter().any(has_value) {
+        scale.ticks()
+    } else {
+        Vec::new()
+    }
+}
+
 /// The vertical scale of the metric over all trials; logarithmic where it is asked for, or where values differ by far.
 pub(super) fn scale(workspace: &Workspace, seen: &Seen, ticks: usize) -> Scale {
     let values: Vec<f64> = seen.trials.iter().filter_map(|trial| trial.value).collect();
@@ -203,7 +213,7 @@ fn scatter(
     }
     let rows = inner.height - 2;
     let scale = scale(workspace, seen, usize::from(rows) / 3);
-    let labels = scale.ticks();
+    let labels = ticks(&scale, seen);
     let widest = labels.iter().map(|tick| text::width(&tick.label)).max();
     let left = widest.unwrap_or(1) as u16 + 2;
     let plot = Rect {

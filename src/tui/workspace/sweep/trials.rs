@@ -140,8 +140,10 @@ fn table(area: Rect, buffer: &mut Buffer, workspace: &Workspace, sweep: &SweepVi
     }
     frame.render(area, buffer);
     if sweep.order.is_empty() {
-        let said = "no trial was drawn yet: `genai-tui sweep work` starts a worker";
-        let lines = text::wrap(said, usize::from(inner.width.max(1)));
+        let dir = crate::text::shell_word(&sweep.dir);
+        let said = format!("no trial was drawn yet: `genai-tui sweep work {dir}` starts a worker");
+        let said = look.glyphs.text(&text::line(&said));
+        let lines = text::wrap(&said, usize::from(inner.width.max(1)));
         let above = usize::from(inner.height).saturating_sub(lines.len()) / 2;
         for (y, said) in (inner.y + above as u16..inner.bottom()).zip(lines) {
             let row = Rect {
