@@ -391,6 +391,12 @@ impl Overlay<'_> {
             };
             let column = (at * f64::from(across - 1)).round() as u16 + 1;
             let wide = text::width(&mark.label) as u16;
+            // At the right edge it stands before its line.
+            let column = if i32::from(column + wide) <= across {
+                column
+            } else {
+                column.saturating_sub(wide + 1)
+            };
             if column >= free_from && i32::from(column + wide) <= across {
                 labels.push((column, mark.label.clone()));
                 free_from = column + wide + 1;
