@@ -1,11 +1,7 @@
 //! The importance of parameters in a sweep that people look at: fitted anew only where what trials reached has changed, because forests
 //! take seconds where there are hundreds of trials.
 
-use super::board::Board;
-use super::decide::Stage;
-use super::definition::Definition;
 use super::importance::{Importance, Point, importance};
-use super::watching::TrialSeen;
 
 /// What was fitted last.
 #[derive(Debug, Default)]
@@ -17,48 +13,17 @@ pub(super) struct Fitted {
 }
 
 impl Fitted {
-    /// The importance of each parameter, at the highest rung at which there are enough trials.
-    pub fn of(
-        &mut self,
-        definition: &Definition,
-        trials: &[TrialSeen],
-        board: &Board,
-    ) -> (Importance, usize) {
-        let rungs = 0..definition.rungs().count();
-        let points: Vec<Vec<Point>> = rungs
-            .map(|rung| points(rung, definition, trials, board))
-            .collect();
+    /// The importance of each of `count` parameters, at the highest rung at which there are enough trials, and that rung.
+    pub fn of(&mut self, points: Vec<Vec<Point>>, count: usize) -> (Importance, usize) {
         match &self.found {
             Some(found) if points == self.points => found.clone(),
             _ => {
-                let found = fit(&points, definition.params.len());
+                let found = fit(&points, count);
                 self.points = points;
                 self.found.insert(found).clone()
             }
         }
     }
-}
-
-/// What is known at a rung: where each trial's values lie, and what it costs.
-fn points(
-    rung: usize,
-    definition: &Definition,
-    trials: &[TrialSeen],
-    board: &Board,
-) -> Vec<Point> {
-    let point = |trial: &TrialSeen| {
-        let run = board.run(trial.number, 0)?;
-        let value = run.values.get(rung).copied().flatten();
-        // One that failed on the way there is worse than any other; of one that waits nothing is known.
-        let has_failed = run.replicate.stage == Stage::Failed
-            && run.values.iter().take(rung).all(Option::is_some);
-        let cost = value.map(|value| definition.goal.cost(value));
-        let cost = cost.or(has_failed.then_some(f64::INFINITY))?;
-        // A parameter that is not set lies in the middle, where it tells nothing apart.
-        let places = trial.places.iter();
-        Some((places.map(|place| place.unwrap_or(0.5)).collect(), cost))
-    };
-    trials.iter().filter_map(point).collect()
 }
 
 fn fit(points: &[Vec<Point>], count: usize) -> (Importance, usize) {

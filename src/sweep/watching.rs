@@ -15,7 +15,7 @@ use super::decide::{Next, Stage, decide};
 use super::definition::Definition;
 use super::error::SweepError;
 use super::fitted::Fitted;
-use super::importance::Importance;
+use super::importance::{Importance, Point};
 use super::ranking::{Ranked, ranking};
 use super::run_seen::RunSeen;
 use super::steering::{add_trials, stop_trial};
@@ -321,9 +321,11 @@ impl Looker {
             trials.push(self.trial(trial, found, &next));
         }
         let definition = self.board.definition().clone();
+        let points = (0..definition.rungs().count()).map(|rung| points(rung, &trials, &self.board));
+        let points = points.collect();
         let lost: Vec<u64> = self.board.lost().into_keys().collect();
         Ok(Seen {
-            importance: self.fitted.of(&definition, &trials, &self.board),
+            importance: self.fitted.of(points, definition.params.len()),
             to_come: definition
                 .count()
                 .saturating_sub((trials.len() + lost.len()) as u64),
@@ -415,6 +417,24 @@ fn worker(decision: &Path) -> Option<(String, Option<String>)> {
     let host = worker.rsplit_once(':').map_or(worker, |(host, _)| host);
     let job = decision.get("job").and_then(|job| job.as_str());
     Some((host.to_owned(), job.map(str::to_owned)))
+}
+
+/// What is known at a rung: where each trial's values lie, and what it costs.
+fn points(rung: usize, trials: &[TrialSeen], board: &Board) -> Vec<Point> {
+    let definition = board.definition();
+    let point = |trial: &TrialSeen| {
+        let run = board.run(trial.number, 0)?;
+        let value = run.values.get(rung).copied().flatten();
+        // One that failed on the way there is worse than any other; of one that waits nothing is known.
+        let has_failed = run.replicate.stage == Stage::Failed
+            && run.values.iter().take(rung).all(Option::is_some);
+        let cost = value.map(|value| definition.goal.cost(value));
+        let cost = cost.or(has_failed.then_some(f64::INFINITY))?;
+        // A parameter that is not set lies in the middle, where it tells nothing apart.
+        let places = trial.places.iter();
+        Some((places.map(|place| place.unwrap_or(0.5)).collect(), cost))
+    };
+    trials.iter().filter_map(point).collect()
 }
 
 #[cfg(test)]
