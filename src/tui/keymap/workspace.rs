@@ -18,6 +18,12 @@ pub static SWEEP: Context = Context::of_dialog(
     &[TRIALS, LOOKS, &PARTS_OF_SWEEP, LEAVING, TERMINAL],
 );
 
+/// The keys of the runs of a sweep.
+pub static RUNS_OF_SWEEP: Context = Context::of_dialog(
+    "Workspace: the runs of a sweep",
+    &[RUNS, CHARTS, LOOKS, &PARTS_OF_SWEEP, LEAVING, TERMINAL],
+);
+
 /// The keys where a text is typed.
 pub static PROMPT: Context = Context::of_dialog(
     "Workspace: filter and texts",
@@ -277,6 +283,13 @@ const TRIALS: &[Binding] = &[
         "choose the column to sort the trials by",
     ),
     bind(&[key('r')], A::Reverse, None, "sort in the other direction"),
+    bind(
+        &[key('[')],
+        A::Turn(false),
+        hint("[/]", "parameters", 7),
+        "earlier parameters, where there is no room for all",
+    ),
+    bind(&[key(']')], A::Turn(true), None, "later parameters"),
     bind(
         &[key('+')],
         A::AddTrials,

@@ -9,7 +9,7 @@ use crate::protocol::Command;
 use crate::tui::appearance::Surface;
 use crate::tui::dialogs::{Help, Typing};
 use crate::tui::help;
-use crate::tui::keymap::{Action, Context, Keymap, SWEEP, WORKSPACE};
+use crate::tui::keymap::{Action, Context, Keymap, RUNS_OF_SWEEP, SWEEP, WORKSPACE};
 use crate::tui::layout::PAGE;
 use crate::tui::workspace_part::Part;
 use crate::workspace::{Marks, RunId};
@@ -24,6 +24,7 @@ impl Workspace {
         match &self.dialog {
             Some(dialog) => dialog.context(),
             None if self.is_on_sweep() => &SWEEP,
+            None if self.sweep.is_some() => &RUNS_OF_SWEEP,
             None => &WORKSPACE,
         }
     }

@@ -24,6 +24,8 @@ pub(super) struct SweepView {
     pub at: Option<u64>,
     /// Rows the table is scrolled down by.
     pub scroll: usize,
+    /// The first of the parameters that are shown, where there is no room for all.
+    pub page: usize,
     /// The order of the table, and whether it is turned round.
     pub sort: (TrialColumn, bool),
     /// Its runs of this index with their names, by the trial's number.
@@ -39,6 +41,7 @@ impl SweepView {
             order: Vec::new(),
             at: None,
             scroll: 0,
+            page: 0,
             sort: (TrialColumn::Rank, false),
             runs: HashMap::new(),
         }
@@ -85,6 +88,26 @@ impl SweepView {
         self.at = self.at.filter(is_there).or(self.order.first().copied());
     }
 
+    /// Of so many parameters the first that is shown, where there is room for so many.
+    pub fn first(&self, count: usize, room: usize) -> usize {
+        if room >= count {
+            0
+        } else {
+            self.page.min(count.saturating_sub(1))
+        }
+    }
+
+    /// Turns to later parameters, or back.
+    pub fn turn(&mut self, later: bool, (count, room): (usize, usize)) {
+        let first = self.first(count, room);
+        self.page = match later {
+            true if first + room < count => first + room,
+            true => first,
+            false => first.saturating_sub(room),
+        };
+    }
+
+    /// The row of the highlighted trial in the table.
     pub fn row(&self) -> usize {
         let found = self.order.iter().position(|n| Some(*n) == self.at);
         found.unwrap_or(0)

@@ -213,6 +213,87 @@ fn parameters_stand_in_the_order_of_their_importance_and_chance_is_named() {
 }
 
 #[test]
+fn parameters_for_which_there_is_no_room_are_a_key_away() {
+    let mut stage = stage();
+    for (part, (width, height), pages) in [
+        (
+            "7",
+            (80, 24),
+            [
+                &["optimizer.g.lr", "objective"][..],
+                &["critic.r1", "batch_size"],
+            ],
+        ),
+        (
+            "8",
+            (56, 24),
+            [&["optimizer.g.lr", "objective"][..], &["r1", "batch_size"]],
+        ),
+    ] {
+        stage.keys(part);
+        let numbers = ["parameters 1-", "parameters 3-4 of 4"];
+        for (page, (keys, number)) in pages.iter().zip(numbers).enumerate() {
+            let text = stage.text(width, height);
+            // The importance of all stands above.
+            let charts: String = text.lines().skip(if part == "7" { 7 } else { 1 }).collect();
+            assert!(charts.contains(number), "{part}: {text}");
+            for key in *keys {
+                assert!(charts.contains(key), "{part}: {page}: {key}: {text}");
+            }
+            // There are no more than two pages.
+            stage.keys("]");
+            stage.text(width, height);
+            stage.keys("]");
+        }
+        stage.keys("[[");
+        assert!(stage.text(width, height).contains("parameters 1-"));
+    }
+    // With room for all there is no page.
+    stage.keys("7]");
+    assert!(!stage.text(200, 60).contains("parameters 1-"));
+}
+
+#[test]
+fn a_name_that_is_too_long_keeps_its_last_parts() {
+    let mut stage = stage();
+    stage.keys("8");
+    let text = stage.text(80, 24);
+    assert!(text.contains("g.lr") && !text.contains('…'), "{text}");
+    stage.keys("6");
+    let text = stage.text(60, 24);
+    let head = text.lines().nth(2).unwrap();
+    assert!(head.contains("  r1 ") && head.ends_with("  │"), "{text}");
+    // What is said above the table does not run into what part of it this is.
+    assert!(
+        text.contains(" 8 paused ─") && text.contains("─ 1-8 of 12 "),
+        "{text}"
+    );
+}
+
+#[test]
+fn before_anything_was_trained_no_scale_is_invented() {
+    let mut stage = stage();
+    let mut seen = seen();
+    seen.trials.clear();
+    seen.to_come = 16;
+    stage.0.take_sweep(Ok(Arc::new(seen)));
+    let text = stage.text(120, 40);
+    assert!(
+        text.contains("`genai-tui sweep work s` starts a worker"),
+        "{text}"
+    );
+    assert!(text.contains("no trial has it yet"), "{text}");
+    for part in ["7", "8"] {
+        stage.keys(part);
+        let text = stage.text(120, 40);
+        assert!(!text.contains("0.2") && !text.contains("0.6"), "{text}");
+    }
+    // The runs of a sweep have its screens among their keys.
+    stage.keys("3");
+    assert!(stage.text(120, 40).contains("1-8 views"));
+}
+
+#[test]
 fn the_line_of_a_trial_without_a_parameter_passes_beneath_its_axis() {
     let rows_beside = |number: u64| {
         let mut stage = stage();
@@ -271,7 +352,10 @@ fn a_trial_without_a_run_to_open_says_what_is_so() {
             "trial 10: a worker on node7 has it, and its run is not there yet",
         ),
         (1, "trial 9: done, and its run s/runs/0009-0 was not found"),
-        (10, "trial 0: failed, and its run s/runs/0000-0 was not found"),
+        (
+            10,
+            "trial 0: failed, and its run s/runs/0000-0 was not found",
+        ),
         (11, "trial 11 has not begun"),
     ] {
         stage.key(KeyCode::Home);

@@ -48,7 +48,12 @@ pub(super) fn draw(
     if curves.is_empty() {
         let look = &workspace.look;
         look.titled(metric).render(area, buffer);
-        return Line::styled("no trial has it yet", look.theme.dim)
+        let said = if seen.trials.iter().any(|trial| trial.value.is_some()) {
+            "no curve was read yet"
+        } else {
+            "no trial has it yet"
+        };
+        return Line::styled(said, look.theme.dim)
             .centered()
             .render(layout::middle_row(area), buffer);
     }

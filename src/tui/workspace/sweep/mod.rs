@@ -171,6 +171,7 @@ impl Workspace {
                     sweep.arrange();
                 }
             }
+            Action::Turn(later) => self.turn_parameters(later),
             Action::Select => {
                 let here = self.sweep.as_ref().map(SweepView::runs_here);
                 let here = here.unwrap_or_default();
@@ -188,6 +189,22 @@ impl Workspace {
             _ => return false,
         }
         true
+    }
+
+    /// Turns to later parameters, or back, where there is no room for all.
+    fn turn_parameters(&mut self, later: bool) {
+        let (area, part) = (self.body(), self.part);
+        let Some(sweep) = &mut self.sweep else {
+            return;
+        };
+        let params = sweep.seen.as_ref().map(|seen| &seen.definition.params);
+        let count = params.map_or(0, Vec::len);
+        let room = match part {
+            Part::Parameters => parameters::room(area, count),
+            Part::Parallel => parallel::room(area),
+            _ => return,
+        };
+        sweep.turn(later, (count, room.max(1)));
     }
 
     /// Sorts the trials by a column of this name.
@@ -227,6 +244,14 @@ impl Workspace {
             height: self.area.height.saturating_sub(2),
             ..self.area
         }
+    }
+}
+
+/// What stands in the corner where only some of the parameters are shown.
+fn of_parameters(first: usize, shown: usize, count: usize) -> String {
+    match shown {
+        1 => format!(" parameter {} of {count} ", first + 1),
+        _ => format!(" parameters {}-{} of {count} ", first + 1, first + shown),
     }
 }
 
@@ -278,7 +303,10 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) -> Ve
 /// A key in so many columns: as many of its last parts as fit, since their end says most; of the last one its beginning.
 fn shortened(key: &str, width: usize, look: &Appearance) -> String {
     let ends = key.match_indices('.').map(|(at, _)| at + 1);
-    let parts: Vec<&str> = std::iter::once(0).chain(ends).map(|at| &key[at..]).collect();
+    let parts: Vec<&str> = std::iter::once(0)
+        .chain(ends)
+        .map(|at| &key[at..])
+        .collect();
     let fitting = parts.iter().find(|part| text::width(part) <= width);
     fitting.map_or_else(
         || text::fit(parts.last().unwrap_or(&key), width, look.glyphs.ellipsis),

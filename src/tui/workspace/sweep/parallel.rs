@@ -9,7 +9,7 @@ use ratatui::widgets::Widget;
 use super::super::state::Workspace;
 use super::super::sweep_view::SweepView;
 use super::parameters::{order, scale, ticks};
-use super::{COLOURED, shortened, style_of};
+use super::{COLOURED, of_parameters, shortened, style_of};
 use crate::sweep::{Goal, Seen, TrialSeen, TrialState};
 use crate::text;
 use crate::tui::plot::{Canvas, Dash, Pen};
@@ -27,6 +27,11 @@ struct Rail {
     x: u16,
     name: String,
     labels: Vec<(f64, String)>,
+}
+
+/// For how many parameters there is room, beside the metric.
+pub(super) fn room(area: Rect) -> usize {
+    usize::from(area.width.saturating_sub(2) / NARROWEST).max(2) - 1
 }
 
 pub(super) fn draw(
@@ -47,10 +52,9 @@ pub(super) fn draw(
     if inner.height < 6 || inner.width < 2 * NARROWEST {
         return;
     }
-    let mut order = order(seen);
-    let most = usize::from(inner.width / NARROWEST).max(2) - 1;
-    let left_out = order.len().saturating_sub(most);
-    order.truncate(most);
+    let all = order(seen);
+    let first = sweep.first(all.len(), room(area));
+    let order: Vec<usize> = all.iter().copied().skip(first).take(room(area)).collect();
     let count = order.len() as u16 + 1;
     // Labels stand right of their axis; the last one has its room, too.
     let plot = Rect {
@@ -113,8 +117,9 @@ pub(super) fn draw(
     for (rail, end) in rails.iter().zip(ends) {
         rail.draw((plot, inner.y, end), buffer, workspace, &canvas);
     }
-    if left_out > 0 {
-        look.note_in_corner(area, buffer, format!(" {left_out} more "));
+    if order.len() < all.len() {
+        let said = of_parameters(first, order.len(), all.len());
+        look.note_in_corner(area, buffer, said);
     }
 }
 

@@ -9,7 +9,7 @@ use ratatui::widgets::Widget;
 use super::super::places::cells;
 use super::super::state::Workspace;
 use super::super::sweep_view::SweepView;
-use super::{shortened, style_of};
+use super::{of_parameters, shortened, style_of};
 use crate::sweep::{Importance, Param, Seen, Share, TrialSeen, TrialState};
 use crate::text::{self, number};
 use crate::tui::app::Height;
@@ -32,27 +32,42 @@ pub(super) fn draw(
 ) {
     let params = &seen.definition.params;
     let order = order(seen);
-    let rows = (order.len() as u16 + 2).min((area.height / 3).max(4));
+    let (above, rest) = split(area, order.len());
+    importance(above, buffer, workspace, seen, &order);
+    let first = sweep.first(order.len(), room(area, order.len()));
+    let shown = order.get(first..).unwrap_or_default();
+    let tiles = tiles(rest, shown.len());
+    for (tile, at) in tiles.iter().zip(shown) {
+        if let Some(param) = params.get(*at) {
+            scatter(*tile, buffer, workspace, sweep, seen, (*at, param));
+        }
+    }
+    if tiles.len() < order.len() && !tiles.is_empty() {
+        let said = of_parameters(first, tiles.len(), order.len());
+        workspace.look.note_in_corner(rest, buffer, said);
+    }
+}
+
+/// Where the importance of so many parameters stands, and their charts below it.
+fn split(area: Rect, count: usize) -> (Rect, Rect) {
+    let rows = (count as u16 + 2)
+        .min((area.height / 3).max(4))
+        .min(area.height);
     let above = Rect {
         height: rows,
         ..area
     };
-    importance(above, buffer, workspace, seen, &order);
     let rest = Rect {
         y: area.y + rows,
         height: area.height - rows,
         ..area
     };
-    let tiles = tiles(rest, order.len());
-    for (tile, at) in tiles.iter().zip(&order) {
-        if let Some(param) = params.get(*at) {
-            scatter(*tile, buffer, workspace, sweep, seen, (*at, param));
-        }
-    }
-    if tiles.len() < order.len() {
-        let left = format!(" {} more ", order.len() - tiles.len());
-        workspace.look.note_in_corner(rest, buffer, left);
-    }
+    (above, rest)
+}
+
+/// For how many charts of so many parameters there is room.
+pub(super) fn room(area: Rect, count: usize) -> usize {
+    tiles(split(area, count).1, count).len()
 }
 
 /// The parameters by their importance.

@@ -127,10 +127,15 @@ fn table(area: Rect, buffer: &mut Buffer, workspace: &Workspace, sweep: &SweepVi
     let theme = &look.theme;
     let inner = look.frame().inner(area);
     let rows = usize::from(inner.height.saturating_sub(1));
-    let mut frame = look.frame().title_top(title(seen, look));
-    if sweep.order.len() > rows {
+    let part = (sweep.order.len() > rows).then(|| {
         let last = (sweep.scroll + rows).min(sweep.order.len());
-        let text = format!(" {}-{last} of {} ", sweep.scroll + 1, sweep.order.len());
+        format!(" {}-{last} of {} ", sweep.scroll + 1, sweep.order.len())
+    });
+    // The corners, and a line between the two.
+    let taken = part.as_ref().map_or(0, |part| text::width(part) + 1) + 2;
+    let room = usize::from(area.width).saturating_sub(taken);
+    let mut frame = look.frame().title_top(title(seen, look, room));
+    if let Some(text) = part {
         frame = frame.title_top(Line::styled(text, theme.dim).alignment(Alignment::Right));
     }
     if let Some((text, style)) = below(sweep, look) {
@@ -291,7 +296,8 @@ fn columns(seen: &Seen, shown: &[&TrialSeen], room: usize) -> Vec<(TrialColumn, 
     columns
 }
 
-fn title(seen: &Seen, look: &Appearance) -> Line<'static> {
+/// How many trials there are and how they stand, as far as there is room.
+fn title(seen: &Seen, look: &Appearance, room: usize) -> Line<'static> {
     let theme = &look.theme;
     let count = |state| seen.trials.iter().filter(|t| t.state == state).count();
     let mut words = vec![format!("{}", seen.definition.count())];
@@ -318,9 +324,14 @@ fn title(seen: &Seen, look: &Appearance) -> Line<'static> {
         words.push(format!("{} in all", duration::clock(seconds)));
     }
     let dot = format!(" {} ", look.glyphs.dot);
+    let name = " Trials ";
+    let said = |words: &[String]| format!("{} ", words.join(&dot));
+    while words.len() > 1 && text::width(name) + text::width(&said(&words)) > room {
+        words.pop();
+    }
     Line::from(vec![
-        Span::styled(" Trials ", theme.title),
-        Span::styled(format!("{} ", words.join(&dot)), theme.dim),
+        Span::styled(name, theme.title),
+        Span::styled(said(&words), theme.dim),
     ])
 }
 
