@@ -2,17 +2,14 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
-use ratatui::widgets::Widget;
 
 use super::super::overlay::{Curve, Mark, Overlay, Weight};
 use super::super::state::Workspace;
 use super::super::sweep_view::SweepView;
-use super::{COLOURED, style_of};
+use super::{COLOURED, framed, style_of};
 use crate::metric::Good;
 use crate::sweep::{Goal, Seen};
 use crate::text::number;
-use crate::tui::layout;
 use crate::workspace::{Axis, Band};
 
 pub(super) fn draw(
@@ -46,16 +43,13 @@ pub(super) fn draw(
         })
         .collect();
     if curves.is_empty() {
-        let look = &workspace.look;
-        look.titled(metric).render(area, buffer);
         let said = if seen.trials.iter().any(|trial| trial.value.is_some()) {
             "no curve was read yet"
         } else {
             "no trial has it yet"
         };
-        return Line::styled(said, look.theme.dim)
-            .centered()
-            .render(layout::middle_row(area), buffer);
+        let style = workspace.look.theme.dim;
+        return framed(area, buffer, workspace, (metric, said, style));
     }
     curves.sort_by_key(|curve| curve.weight);
     let overlay = Overlay {

@@ -281,15 +281,11 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) -> Ve
         return Vec::new();
     };
     let Some(seen) = &sweep.seen else {
-        look.titled("Sweep").render(area, buffer);
         let (said, style) = match &sweep.problem {
             Some(problem) => (problem.as_str(), look.theme.bad),
             None => ("looking at the trials", look.theme.dim),
         };
-        let said = look.glyphs.text(&text::line(said));
-        Line::styled(said, style)
-            .centered()
-            .render(layout::middle_row(area), buffer);
+        framed(area, buffer, workspace, ("Sweep", said, style));
         return Vec::new();
     };
     match workspace.part {
@@ -298,6 +294,20 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) -> Ve
         _ => return trials::draw(area, buffer, workspace, sweep, seen),
     }
     Vec::new()
+}
+
+/// A frame with one line in it, in place of what it would show.
+fn framed(
+    area: Rect,
+    buffer: &mut Buffer,
+    workspace: &Workspace,
+    (title, said, style): (&str, &str, Style),
+) {
+    let look = &workspace.look;
+    look.titled(title).render(area, buffer);
+    let row = layout::middle_row(look.frame().inner(area));
+    let said = look.glyphs.text(&text::line(said));
+    Line::styled(said, style).centered().render(row, buffer);
 }
 
 /// A key in so many columns: as many of its last parts as fit, since their end says most; of the last one its beginning.

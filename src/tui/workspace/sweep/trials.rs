@@ -10,7 +10,7 @@ use super::super::samples;
 use super::super::state::Workspace;
 use super::super::sweep_view::SweepView;
 use super::super::trial_column::TrialColumn;
-use super::{curves, shortened, style_of};
+use super::{curves, framed, shortened, style_of};
 use crate::sweep::{Seen, TrialSeen, TrialState};
 use crate::terminal::Placed;
 use crate::text::{self, duration, number};
@@ -109,17 +109,15 @@ pub(super) fn draw(
     if places.samples.is_empty() {
         return Vec::new();
     }
-    let title = match seen.best() {
-        Some(best) => format!("The best so far: trial {}", best.number),
-        None => "The best so far".to_owned(),
+    let title = "The best so far";
+    let Some(best) = seen.best() else {
+        let said = (title, "no trial has a value yet", workspace.look.theme.dim);
+        framed(places.samples, buffer, workspace, said);
+        return Vec::new();
     };
-    samples::of_one(
-        places.samples,
-        buffer,
-        workspace,
-        &title,
-        workspace.best_run(),
-    )
+    let title = format!("{title}: trial {}", best.number);
+    let run = workspace.best_run();
+    samples::of_one(places.samples, buffer, workspace, &title, run)
 }
 
 fn table(area: Rect, buffer: &mut Buffer, workspace: &Workspace, sweep: &SweepView, seen: &Seen) {
