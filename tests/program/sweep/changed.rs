@@ -138,15 +138,15 @@ fn no_trial_is_begun_with_another_sweep_than_those_before_it() {
 #[test]
 fn a_run_that_was_copied_by_half_on_its_way_is_begun_again_at_the_first_attempt() {
     type Damage<'a> = &'a dyn Fn(&Path);
-    let often = ["--set", "checkpoint.every_steps=5"];
-    let sweep = [&["--trials", "1", "--steps", "12"][..], &often].concat();
+    let often = ["--set", "checkpoint.every_steps=2"];
+    let sweep = [&["--trials", "1", "--steps", "4"][..], &often].concat();
     let bench = Bench::new();
     new(&bench, &sweep);
     assert_eq!(bench.run(&WORK).code, Some(0));
-    edit(&bench.path("s/sweep.toml"), "steps = 12", "steps = 30");
+    edit(&bench.path("s/sweep.toml"), "steps = 4", "steps = 8");
     fs::rename(bench.path("s"), bench.path("whole")).unwrap();
     let alone = Bench::new();
-    let longer = [&["--trials", "1", "--steps", "30"][..], &often].concat();
+    let longer = [&["--trials", "1", "--steps", "8"][..], &often].concat();
     new(&alone, &longer);
     assert_eq!(alone.run(&WORK).code, Some(0));
     let wanted = results(&status(&alone));
@@ -202,7 +202,7 @@ fn a_run_that_was_copied_by_half_on_its_way_is_begun_again_at_the_first_attempt(
 #[test]
 fn a_run_whose_record_was_cut_does_not_say_what_it_reached() {
     let bench = Bench::new();
-    new(&bench, &["--trials", "2", "--steps", "30"]);
+    new(&bench, &["--trials", "2", "--steps", "12"]);
     assert_eq!(bench.run(&WORK).code, Some(0));
     let wanted = results(&status(&bench));
     fs::remove_dir_all(bench.path("s/results")).unwrap();

@@ -66,7 +66,7 @@ fn results(status: &Value) -> Vec<(Value, Value)> {
 
 #[test]
 fn workers_that_die_lose_nothing_and_the_results_are_those_of_one_worker() {
-    let sweep = ["--trials", "3", "--steps", "60"];
+    let sweep = ["--trials", "3", "--steps", "24"];
     let alone = Bench::new();
     new(&alone, &sweep);
     let done = alone.run(&WORK);
@@ -103,7 +103,7 @@ fn workers_that_die_lose_nothing_and_the_results_are_those_of_one_worker() {
         .unwrap();
     let written = config["optimizer"]["g"]["lr"].as_float().unwrap();
     assert!((written - rate).abs() < 1e-12);
-    assert_eq!(config["steps"].as_integer(), Some(60));
+    assert_eq!(config["steps"].as_integer(), Some(24));
     assert!(!config.contains_key("epochs"), "{config}");
     the_best_configuration_goes_where_any_output_may(&bench);
     for (condition, code) in [("g_loss > 1000", 0), ("g_loss < 1000", 3), ("fid < 1", 3)] {

@@ -133,6 +133,11 @@ fn a_plan_is_for_images_as_large_as_trials_have_them() {
             name,
             "--steps",
             "3",
+            // Steps of a trial are timed.
+            "--trials",
+            "1",
+            "--set",
+            "batch_size=8",
             "--set",
             "dataset=photos",
         ];

@@ -476,13 +476,15 @@ fn a_sweep_whose_trials_all_fail_has_failed() {
 fn a_metric_of_a_judge_that_is_not_there_ends_a_worker_before_it_begins() {
     let bench = Bench::new();
     let metric = [
-        "--metric", "modes", "--goal", "max", "--trials", "2", "--steps", "3",
+        "--metric", "modes", "--goal", "max", "--trials", "1", "--steps", "3",
     ];
     let param = [
         "--param",
         "optimizer.g.lr=log(1e-5,1e-2)",
         "--set",
         "dataset=digits",
+        "--set",
+        "batch_size=8",
     ];
     let start = [&["sweep", "new", "s"][..], &metric, &param].concat();
     assert_eq!(bench.run(&start).code, Some(0));
