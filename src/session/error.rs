@@ -14,7 +14,7 @@ pub enum SessionError<E: EngineError> {
     #[error(transparent)]
     Record(#[from] RecordError),
     /// The training has ended so, and its record is not complete.
-    #[error("{}", unrecorded(missing))]
+    #[error("{}", missing.of_a_run())]
     Unrecorded {
         /// How it ended.
         summary: Box<Summary>,
@@ -40,17 +40,4 @@ impl<E: EngineError> SessionError<E> {
             Self::Unrecorded { .. } | Self::Thread(_) | Self::Panic(_) => false,
         }
     }
-}
-
-/// What a run that has ended lacks, said by itself: where it ended at once, no viewer has seen the warning of the same words.
-fn unrecorded(missing: &RecordError) -> String {
-    match missing {
-        RecordError::Incomplete { .. } | RecordError::TakenOver { .. } => missing.to_string(),
-        error => nothing_recorded(error),
-    }
-}
-
-/// What is said of a run whose record cannot be begun.
-pub(super) fn nothing_recorded(error: &RecordError) -> String {
-    format!("nothing of this run is recorded: {error}")
 }

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
 
-use super::error::nothing_recorded;
 use super::hub::{Hub, Subscriber};
 use crate::protocol::{Body, Event, Recorded, Trouble, Warning};
 use crate::record::{RecordError, Recorder, RunDir};
@@ -90,7 +89,7 @@ pub(super) fn record(
                     Ok(new) => recorder = Some(new),
                     Err(error) => {
                         progress.set(0, true);
-                        let text = nothing_recorded(&error);
+                        let text = error.of_a_run();
                         let warning = Warning::open(Trouble::Record, text);
                         hub.publish(Event::new(event.position(), Recorded::Warning(warning)));
                         missing = Some(error);
