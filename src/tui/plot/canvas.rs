@@ -23,6 +23,15 @@ pub struct Pen {
 /// Rows of dots by which equal values may differ in their place.
 const NOISE: f64 = 1e-6;
 
+/// Of so many rows of dots, the one for a place from 0 (bottom) to 1 (top).
+#[must_use]
+pub fn dot_row(place: f64, rows: i32) -> i32 {
+    let last = f64::from(rows.max(1) - 1);
+    // A flat line lies in the middle of its axis, and so between two rows: what a smoothed value lacks in its last digits must not
+    // make it go from one to the other.
+    nearest((1.0 - place.clamp(0.0, 1.0)) * last + NOISE)
+}
+
 /// Gaps in a line, in dots along its longer direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dash {
@@ -69,10 +78,7 @@ impl Canvas {
     /// The row of dots for a place from 0 (bottom) to 1 (top); places outside are cut off at the edge.
     #[must_use]
     pub fn row(&self, place: f64) -> i32 {
-        let rows = f64::from(self.size().1.max(1) - 1);
-        // A flat line lies in the middle of its axis, and so between two rows: what a smoothed value lacks in its last digits must
-        // not make it go from one to the other.
-        nearest((1.0 - place.clamp(0.0, 1.0)) * rows + NOISE)
+        dot_row(place, self.size().1)
     }
 
     /// The row of cells that this row of dots is in.

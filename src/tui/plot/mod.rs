@@ -6,5 +6,5 @@ mod frame;
 
 pub use crate::history::extent;
 pub use axis::{Axis, Tick, step_ticks};
-pub use canvas::{Canvas, Dash, Pen};
+pub use canvas::{Canvas, Dash, Pen, dot_row};
 pub use frame::{axes, cursor_label};

@@ -8,7 +8,7 @@ use super::{label, series_style};
 use crate::text;
 use crate::text::number;
 use crate::tui::app::Mark;
-use crate::tui::plot::{Canvas, axes, cursor_label, step_ticks};
+use crate::tui::plot::{Canvas, axes, cursor_label, dot_row, step_ticks};
 
 /// Ticks of an axis inside the plot, at most.
 const INNER_TICKS: usize = 3;
@@ -273,8 +273,7 @@ impl Plot<'_> {
     /// The cell row of a place from 0 (bottom) to 1: the one its dot is in.
     fn row(&self, at: f64) -> u16 {
         let dots = if self.look.glyphs.have_dots() { 4 } else { 1 };
-        let last = f64::from((self.area.height * dots).saturating_sub(1));
-        ((1.0 - at.clamp(0.0, 1.0)) * last).round() as u16 / dots
+        dot_row(at, i32::from(self.area.height * dots)) as u16 / dots
     }
 
     /// Columns of dots in a cell.
