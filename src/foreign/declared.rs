@@ -127,24 +127,24 @@ impl Known {
     pub fn measured(&mut self, metrics: &mut Metrics) -> Option<Problem> {
         let before = metrics.len();
         let mut is_judged_anew = false;
-        metrics.retain(|name, _| {
-            if self.places.contains_key(name) {
-                return true;
-            }
-            let place = self.declared.metrics.len();
-            if place >= limits::COUNT {
-                return false;
-            }
-            let metric = undeclared(name);
+        let room = limits::COUNT.saturating_sub(self.declared.metrics.len());
+        let new = metrics
+            .keys()
+            .filter(|name| !self.places.contains_key(*name));
+        let mut new: Vec<MetricInfo> = new.take(room).map(|name| undeclared(name)).collect();
+        // As this program's own networks have them: D before G, real images before generated ones.
+        new.sort_by_key(|metric| metric.role);
+        for metric in new {
             if metric.role != Role::Other {
-                self.by_role.insert(name.clone());
+                self.by_role.insert(metric.name.clone());
                 is_judged_anew = true;
             }
-            self.places.insert(name.clone(), place);
+            self.places
+                .insert(metric.name.clone(), self.declared.metrics.len());
             self.declared.metrics.push(metric);
             self.changed = true;
-            true
-        });
+        }
+        metrics.retain(|name, _| self.places.contains_key(name));
         let lost = before - metrics.len();
         for (name, stat) in metrics.iter() {
             is_judged_anew |= stat.min < 0.0
@@ -316,6 +316,22 @@ mod tests {
         );
         known.measured(&mut window("Loss_D", -0.5));
         assert!(known.now().metrics[0].check.is_none());
+    }
+
+    #[test]
+    fn what_comes_together_is_in_the_order_of_its_roles() {
+        let mut known = Known::default();
+        let names = ["accuracy", "d_fake", "d_real", "g_loss", "d_loss"];
+        let mut metrics = names
+            .map(|name| (name.to_owned(), Stat::of(0.5)))
+            .into_iter()
+            .collect();
+        known.measured(&mut metrics);
+        let found = known.now().metrics.iter().map(|m| m.name.as_str());
+        assert_eq!(
+            found.collect::<Vec<_>>(),
+            ["d_loss", "g_loss", "d_real", "d_fake", "accuracy"]
+        );
     }
 
     #[test]
