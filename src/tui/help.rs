@@ -1,7 +1,7 @@
 //! What the help says, made from the keymap and the grammar of commands.
 
 use super::dialogs::{CONTEXTS, UI_COMMANDS};
-use super::keymap::{Context, Keymap, SCREENS, WORKSPACE_CONTEXTS};
+use super::keymap::{Action, Context, Keymap, SCREENS, WORKSPACE_CONTEXTS};
 use crate::protocol::GRAMMAR;
 
 pub use super::dialogs::Line;
@@ -9,11 +9,17 @@ pub use super::dialogs::Line;
 /// The whole help, with these keys.
 #[must_use]
 pub fn lines(keymap: &Keymap) -> Vec<Line> {
+    lines_of(keymap, |_| true, &[])
+}
+
+/// The help on a run whose trainer `takes` some actions, and lacks these commands.
+#[must_use]
+pub fn lines_of(keymap: &Keymap, takes: impl Fn(Action) -> bool, missing: &[&str]) -> Vec<Line> {
     let mut lines = Vec::new();
     let keys = |contexts: &[&'static Context], lines: &mut Vec<Line>| {
         for context in contexts {
             lines.push(Line::Heading(context.title));
-            for binding in context.bindings() {
+            for binding in context.bindings().filter(|binding| takes(binding.action)) {
                 let keys = keymap.keys(context, binding);
                 let names: Vec<String> = keys.iter().map(|key| key.name()).collect();
                 lines.push(Line::Key(names.join("  "), binding.about));
@@ -23,7 +29,8 @@ pub fn lines(keymap: &Keymap) -> Vec<Line> {
     };
     keys(&[&SCREENS], &mut lines);
     lines.push(Line::Heading("Commands"));
-    for command in GRAMMAR.iter().chain(UI_COMMANDS) {
+    let commands = GRAMMAR.iter().chain(UI_COMMANDS);
+    for command in commands.filter(|command| !missing.contains(&command.name)) {
         lines.push(Line::Command(
             format!("{} {}", command.name, command.arguments)
                 .trim_end()

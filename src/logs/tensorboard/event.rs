@@ -344,4 +344,19 @@ mod tests {
             assert_eq!(of(min, max, &limits, &counts), None);
         }
     }
+
+    #[test]
+    fn the_mean_of_a_histogram_is_that_of_its_values() {
+        let with = |number: f64, sum: f64| {
+            let mut bytes = proto(0.0, 8.0, &[4.0, 8.0], &[3.0, 1.0]);
+            for (tag, value) in [(0x19, number), (0x21, sum)] {
+                bytes.push(tag);
+                bytes.extend(value.to_le_bytes());
+            }
+            histogram(&bytes).and_then(|found| found.mean)
+        };
+        assert_eq!(with(4.0, 6.0), Some(1.5));
+        // What cannot be one is none.
+        assert_eq!((with(0.0, 0.0), with(4.0, 99.0)), (None, None));
+    }
 }

@@ -105,7 +105,9 @@ impl Ui {
                 None
             }
             Action::Help => {
-                let help = Help::new(help::lines(&app.keymap));
+                let takes = |action| app.run.takes(action);
+                let missing = CommandLine::missing(app);
+                let help = Help::new(help::lines_of(&app.keymap, takes, missing));
                 self.open(help);
                 None
             }

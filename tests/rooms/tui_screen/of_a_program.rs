@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crossterm::event::KeyCode;
 use genai_tui::metric::{Good, MetricInfo};
 use genai_tui::protocol::{
-    Body, Declaration, Distribution, Energy, EnergySource, Event, Live, Metrics, ProgramInfo,
-    Recorded, Stat, State, StepWindow, SystemUse, Trainer,
+    Body, Control, ControlKind, Declaration, Distribution, Energy, EnergySource, Event, Live,
+    Metrics, ProgramInfo, Recorded, Stat, State, StepWindow, SystemUse, Trainer, Value,
 };
 use genai_tui::testkit::{event, run_info};
 
@@ -135,4 +136,48 @@ fn few_observations_in_wide_bins_fill_them() {
         .map(|part| part.chars().count())
         .max();
     assert!(widest >= Some(20), "{frame}");
+}
+
+#[test]
+fn help_and_the_command_line_have_what_the_program_takes() {
+    let control = Control {
+        name: "temperature".to_owned(),
+        kind: ControlKind::Float,
+        value: Value::Float(0.7),
+        min: None,
+        max: None,
+        choices: Vec::new(),
+        unit: String::new(),
+        about: String::new(),
+        role: None,
+        network: None,
+    };
+    let mut stage = stage(Declaration {
+        commands: vec!["pause".to_owned()],
+        controls: vec![control],
+        ..Declaration::default()
+    });
+    stage.press(':');
+    for key in "set".chars() {
+        stage.press(key);
+    }
+    let frame = stage.text(120, 40);
+    assert!(frame.contains("change a control: temperature"), "{frame}");
+    assert!(!frame.contains("ema.decay"), "{frame}");
+    stage.key(KeyCode::Esc);
+    stage.press('?');
+    let mut help = String::new();
+    for _ in 0..8 {
+        help += &stage.text(120, 40);
+        stage.key(KeyCode::PageDown);
+    }
+    assert!(help.contains("pause / resume"), "{help}");
+    for absent in [
+        "rewind [N]",
+        "rewind to the most recent",
+        "save a checkpoint now",
+        "learning rates",
+    ] {
+        assert!(!help.contains(absent), "{absent}: {help}");
+    }
 }

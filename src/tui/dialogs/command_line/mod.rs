@@ -76,6 +76,16 @@ impl CommandLine {
         }
     }
 
+    /// The commands that what trains does not have.
+    #[must_use]
+    pub fn missing(app: &App) -> &'static [&'static str] {
+        if app.run.is_program() {
+            OWN
+        } else {
+            OF_PROGRAMS
+        }
+    }
+
     fn enter(&mut self, app: &mut App) -> Answer {
         let Some(entered) = self.line.enter() else {
             return Answer::Stay;
@@ -230,7 +240,13 @@ fn offered(app: &App, line: &Line) -> Vec<Offer> {
         .map(|command| Offer {
             what: format!("{} {}", command.name, command.arguments),
             column: 32,
-            about: command.about.to_owned(),
+            about: match command.name {
+                "set" if app.run.is_program() => {
+                    let names: Vec<&str> = controls(app).map(|c| c.name.as_str()).collect();
+                    format!("change a control: {}", names.join(", "))
+                }
+                _ => command.about.to_owned(),
+            },
             now: now(app, command.name),
         })
         .collect()
@@ -328,7 +344,7 @@ fn words(app: &App) -> Words {
             LIVE.iter().map(|key| (*key).to_owned()).collect()
         },
         actions: actions.map(|action| action.name.clone()).collect(),
-        missing: if is_program { OWN } else { OF_PROGRAMS },
+        missing: CommandLine::missing(app),
     }
 }
 
