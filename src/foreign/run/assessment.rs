@@ -150,6 +150,15 @@ impl Assessment {
         (is_ready && self.is_due(step) && self.asked.is_none() && missing > 0).then_some(missing)
     }
 
+    /// Whether those that are shown are gathered, and there are too few of them.
+    pub fn lacks_shown(&self, step: u64) -> bool {
+        let lacks = |pool: &Pool| {
+            let is_ready = self.judge == State::Ready(pool.shape) && self.work.is_none();
+            is_ready && !pool.is_meant && pool.count() < self.needed
+        };
+        self.is_due(step) && self.pool.as_ref().is_some_and(lacks)
+    }
+
     /// The program was told so, or nobody is there any more who was.
     pub fn set_asked(&mut self, asked: Option<Instant>) {
         self.asked = asked;
@@ -335,7 +344,9 @@ mod tests {
         all.gather("samples", 1, &images(1, &[1]));
         all.gather("samples", 5, &images(1, &[2, 3]));
         assert!(all.task(Instant::now()).is_none(), "the first came twice");
+        assert!(all.lacks_shown(5));
         all.gather("samples", 9, &images(1, &[4, 5, 6]));
+        assert!(!all.lacks_shown(9), "there are enough");
         assert_eq!(taken(all.task(Instant::now())), (vec![1, 2, 3, 4], Some(1)));
         assert_eq!(all.evaluated(), Some(9));
         all.gather("samples", 10, &images(1, &[7, 8, 9, 10]));
@@ -362,6 +373,7 @@ mod tests {
             ..QualityAt::default()
         });
         assert_eq!((all.wish(step + 99), all.wish(step + 100)), (None, Some(3)));
+        assert!(!all.lacks_shown(step + 100), "others are made for it");
     }
 
     #[test]

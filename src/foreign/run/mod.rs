@@ -444,8 +444,11 @@ impl Run {
 
     /// Tells the program which images would be of use, where it does not know yet.
     fn ask_for_images(&mut self, now: Instant, attended: bool) {
-        let shown = !self.pause.is_there() && self.gallery.is_due(attended, now);
-        let judged = self.assessment.wish(self.ledger.step());
+        let step = self.ledger.step();
+        // The judge needs many, also where nobody looks at them.
+        let is_often = attended || self.assessment.lacks_shown(step);
+        let shown = !self.pause.is_there() && self.gallery.is_due(is_often, now);
+        let judged = self.assessment.wish(step);
         if !shown && judged.is_none() {
             return;
         }
