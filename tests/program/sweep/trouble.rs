@@ -288,7 +288,7 @@ fn hosts_whose_clocks_are_an_hour_off_leave_each_other_alone() {
     let early = Program::start(&mut on("early", "3600", &[]));
     wait_for_training(&bench);
     for shift in ["-3600", "0", "7200"] {
-        let done = Program::start(&mut on("late", shift, &["--idle", "1s"])).finish();
+        let done = Program::start(&mut on("late", shift, &["--idle", "300ms"])).finish();
         assert_eq!(done.code, Some(0), "{}", done.err);
         assert!(
             done.err.contains("others are at what is left") && !done.err.contains("trial 0"),
@@ -308,7 +308,7 @@ fn hosts_whose_clocks_are_an_hour_off_leave_each_other_alone() {
         .unwrap()
         .set_modified(then)
         .unwrap();
-    let late = Program::start(&mut on("late", "-3600", &["--max-time", "2s"])).finish();
+    let late = Program::start(&mut on("late", "-3600", &["--max-time", "500ms"])).finish();
     assert_eq!(late.code, Some(0), "{}", late.err);
     assert!(
         late.err.contains("it was left on the way there"),
