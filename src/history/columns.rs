@@ -22,6 +22,8 @@ pub struct Column {
     pub high: f64,
     /// Mean of its newest bucket.
     pub centre: f64,
+    /// The newest value in it, as it was observed.
+    pub last: f64,
     /// The smoothed lines at its right edge.
     pub smooth: [f64; LEVELS.len()],
     /// Number of windows with a value that is not finite.
@@ -187,6 +189,7 @@ fn column(x: u16, bucket: &Bucket) -> Column {
         low: bucket.low,
         high: bucket.high,
         centre: bucket.centre,
+        last: bucket.stat.last,
         smooth: bucket.smooth,
         odd: bucket.odd,
         breaks: bucket.breaks,
@@ -198,6 +201,7 @@ fn join(column: &mut Column, bucket: &Bucket) {
     column.low = column.low.min(bucket.low);
     column.high = column.high.max(bucket.high);
     column.centre = bucket.centre;
+    column.last = bucket.stat.last;
     column.smooth = bucket.smooth;
     column.odd += bucket.odd;
     column.breaks |= bucket.breaks;

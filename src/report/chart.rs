@@ -7,7 +7,7 @@ use super::scale::Scale;
 use crate::history::{Column, LEVELS, extent};
 use crate::metric::Good;
 use crate::text::number;
-use crate::workspace::{BandPoint, Group, band};
+use crate::workspace::{BandPoint, Group, band as mean_and_band};
 
 /// Columns in which the lines of a group are laid over each other.
 pub(super) const COLUMNS: u16 = 320;
@@ -142,7 +142,7 @@ fn line(run: &Seen, metric: &str, end: u64, has_raw: bool, is_faint: bool) -> Op
             pieces.last_mut()?.push(at);
         }
         values.push(At {
-            value: column.centre,
+            value: column.last,
             ..at
         });
     }
@@ -163,28 +163,39 @@ fn line(run: &Seen, metric: &str, end: u64, has_raw: bool, is_faint: bool) -> Op
     })
 }
 
+/// Values at columns, from left to right.
+type Points = Vec<(u16, f64)>;
+
 /// The mean of a group, and its band.
 fn mean(report: &Report, group: &Group, number: usize, metric: &str, end: u64) -> Option<Line> {
     let right = f64::from(COLUMNS - 1);
     let place = |step: u64| (step as f64 / end as f64 * right).round() as u16;
     let mut reached: BTreeMap<u16, u64> = BTreeMap::new();
     let mut is_few = true;
-    let members: Vec<Vec<(u16, f64)>> = report
+    let mut observed: Vec<Points> = Vec::new();
+    let members: Vec<Points> = report
         .members(group)
         .filter_map(|run| {
             let columns = run.lines.get(metric)?;
             is_few &= columns.len() < FEW;
             let sparse = columns.len() < FEW;
-            let mut line: Vec<(u16, f64)> = Vec::new();
+            let (mut line, mut values): (Points, Points) = Default::default();
             for column in columns {
-                let at = (place(column.step), shown(column, sparse, end));
-                let newest = reached.entry(at.0).or_default();
+                let x = place(column.step);
+                let newest = reached.entry(x).or_default();
                 *newest = column.step.max(*newest);
-                match line.last_mut() {
-                    Some(last) if last.0 == at.0 => *last = at,
-                    _ => line.push(at),
+                let both = [
+                    (&mut line, shown(column, sparse, end)),
+                    (&mut values, column.last),
+                ];
+                for (of, value) in both {
+                    match of.last_mut() {
+                        Some(last) if last.0 == x => last.1 = value,
+                        _ => of.push((x, value)),
+                    }
                 }
             }
+            observed.push(values);
             Some(line)
         })
         .collect();
@@ -193,21 +204,29 @@ fn mean(report: &Report, group: &Group, number: usize, metric: &str, end: u64) -
         let there = (f64::from(x) / right * end as f64).round() as u64;
         reached.get(&x).copied().unwrap_or(there)
     };
-    let points = band(&members, report.band).into_iter();
+    let points = mean_and_band(&members, report.band).into_iter();
     // Where values are rare, the band has them, and not what lies between.
     let points = points.filter(|point| !is_few || reached.contains_key(&point.x));
     let band: Vec<(u64, BandPoint)> = points.map(|point| (step(point.x), point)).collect();
-    let values: Vec<At> = band
-        .iter()
-        .map(|(step, point)| At {
-            step: *step,
-            value: point.mean,
-        })
+    let at = |(step, point): &(u64, BandPoint)| At {
+        step: *step,
+        value: point.mean,
+    };
+    let line: Vec<At> = band.iter().map(at).collect();
+    // What is said of a place is the mean of what was observed there.
+    let values = mean_and_band(&observed, report.band).into_iter();
+    let values = values
+        .filter(|point| !is_few || reached.contains_key(&point.x))
+        .map(|point| at(&(step(point.x), point)))
         .collect();
-    (!values.is_empty()).then(|| Line {
-        name: format!("{} (mean of {})", report.group_name(group), members.len()),
+    let name = report.group_name(group);
+    (!line.is_empty()).then(|| Line {
+        name: match members.len() {
+            1 => name,
+            several => format!("{name} (mean of {several})"),
+        },
         colour: number,
-        pieces: vec![values.clone()],
+        pieces: vec![line],
         has_dots: is_few,
         raw: Vec::new(),
         values,

@@ -200,25 +200,30 @@ impl<'a> Across<'a> {
         }
     }
 
-    /// The value of a series at a place of the axis, in its unit: the newest by then; over a metric, that of the step whose
-    /// value is nearest. Nothing before the series begins and beyond where it ends.
+    /// The value of a series at a place of the axis, in its unit: the newest that was observed by then, of those that are kept, and
+    /// not smoothed; over a metric, that of the step whose value is nearest. Nothing before the series begins, and beyond `until`, the
+    /// last step of its run.
     #[must_use]
     pub fn reading(
         &self,
         series: &Series,
         range: &RangeInclusive<u64>,
         place: f64,
-        smoothing: Option<usize>,
+        until: u64,
     ) -> Option<f64> {
-        let smoothing = series.bears(smoothing);
         let bucket = if self.rises() {
             let buckets = series.buckets();
-            let after = buckets.partition_point(|bucket| self.at(bucket.to) < place);
-            let here = buckets.get(after)?;
-            if self.at(here.from) <= place {
-                here
-            } else {
-                buckets.get(after.checked_sub(1)?)?
+            let after = buckets.partition_point(|bucket| self.at(bucket.to) <= place);
+            match after.checked_sub(1).and_then(|at| buckets.get(at)) {
+                // Where the series is rare, its newest value is that of all later steps of the run.
+                Some(last) if after == buckets.len() && self.at(last.to) < place => {
+                    (self.at(until.max(last.to)) >= place).then_some(last)?
+                }
+                Some(before) => before,
+                // Of several steps that are kept as one, the place is among the first.
+                None => buckets
+                    .first()
+                    .filter(|first| self.at(first.from) <= place)?,
             }
         } else {
             let mut at = self.places();
@@ -229,11 +234,7 @@ impl<'a> Across<'a> {
             let nearest = known.reduce(|best, next| if next.0 <= best.0 { next } else { best });
             nearest?.1
         };
-        Some(if bucket.odd == 0 {
-            value_of(bucket, smoothing)
-        } else {
-            bucket.stat.mean
-        })
+        Some(bucket.stat.last)
     }
 
     /// The step of a series that lies nearest to a place of the axis.
@@ -294,7 +295,7 @@ mod tests {
         };
         let range = 0..=100;
         assert_eq!(across.ends(&range, 100), Some((0.1, 10.0)));
-        assert_eq!(across.reading(y, &range, 5.04, None), Some(150.0));
+        assert_eq!(across.reading(y, &range, 5.04, 100), Some(150.0));
         assert_eq!(across.step_at(y, &range, 5.04), Some(50));
         let columns = across.columns(y, &range, (0.0, 10.0), 11);
         assert!(
@@ -310,10 +311,26 @@ mod tests {
     fn a_series_says_nothing_beyond_its_ends() {
         let y = series(|step| step as f64);
         let range = 0..=200;
-        let reading = |place| Across::Steps.reading(&y, &range, place, None);
-        assert_eq!(reading(40.0), Some(40.0));
-        assert_eq!(reading(0.0), None);
-        assert_eq!(reading(150.0), None);
+        let reading = |place, until| Across::Steps.reading(&y, &range, place, until);
+        assert_eq!(reading(40.0, 100), Some(40.0));
+        assert_eq!(reading(0.0, 100), None);
+        assert_eq!(reading(150.0, 100), None);
+        // Its run went on: the newest value is that of step 100.
+        assert_eq!(reading(150.0, 160), Some(100.0));
+        assert_eq!(reading(170.0, 160), None);
+    }
+
+    #[test]
+    fn a_reading_is_a_value_that_was_observed() {
+        let value = |step: u64| (step * 7919 % 1013) as f64;
+        let mut long = Series::default();
+        (1..=50_000).for_each(|step| long.push(step, step, &Stat::of(value(step))));
+        assert!(long.width() > 1);
+        for step in [47_499_u64, 47_500, 31_007, 2, 50_000] {
+            let at = Across::Steps.reading(&long, &(0..=50_000), step as f64, 50_000);
+            let near = step.saturating_sub(long.width())..=step + long.width();
+            assert!(near.map(value).any(|v| Some(v) == at), "{step}: {at:?}");
+        }
     }
 
     #[test]

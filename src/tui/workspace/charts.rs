@@ -89,6 +89,7 @@ fn curves<'a>(
             } else {
                 Weight::Plain
             },
+            until: workspace.last_step(*id).unwrap_or_default(),
             group,
             past: past(workspace, *id, metric),
         })

@@ -102,7 +102,7 @@ impl Workspace {
         }
     }
 
-    fn last_step(&self, id: RunId) -> Option<u64> {
+    pub(super) fn last_step(&self, id: RunId) -> Option<u64> {
         let series = self.curves.get(&id)?.series.values();
         series.map(last_of).max()
     }

@@ -12,7 +12,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
-use crate::history::{Column, Point, Series, narrow};
+use crate::history::{Column, Point, Series, extent_of_lines, narrow};
 use crate::metric::Good;
 use crate::text;
 use crate::tui::app::{Height, View};
@@ -20,7 +20,7 @@ use crate::tui::appearance::Appearance;
 use crate::tui::layout;
 use crate::tui::plot::{Axis as Scale, Canvas, Dash, axes, cursor_label, extent};
 use crate::workspace::{Across, Axis, Band, BandPoint, band};
-use strokes::{edges, end_labels, grid, pen, places, raw, stroke};
+use strokes::{edges, end_labels, grid, lines_beyond, pen, places, raw, stroke};
 
 /// Layers, back to front.
 const GRID: u8 = 1;
@@ -60,6 +60,8 @@ pub struct Curve<'a> {
     pub across: Option<Across<'a>>,
     /// How much it stands out.
     pub weight: Weight,
+    /// The last step of its run, which may have gone on without this metric.
+    pub until: u64,
     /// The number of its group, where runs are drawn in groups.
     pub group: Option<usize>,
     /// The runs that it was forked from, each up to the step at which it was left, the nearest first.
@@ -200,6 +202,7 @@ impl Overlay<'_> {
             let label = format!(" {} ", ticks::exactly(value, self.axis));
             cursor_label((inner, plot), buffer, look, column, &label);
         }
+        lines_beyond(&drawn, &scale, plot, dots, buffer, look);
         edges(&drawn, &scale, plot, dots, buffer, look);
         let ends = drawn
             .iter()
@@ -305,22 +308,18 @@ impl Overlay<'_> {
             )
         } else {
             // Only the lines are seen, and the raw values of the highlighted run.
-            let mut ends = (f64::INFINITY, f64::NEG_INFINITY);
-            let mut hold = |value: f64| {
-                if value.is_finite() {
-                    ends = (ends.0.min(value), ends.1.max(value));
-                }
-            };
-            for drawn in drawn {
-                if drawn.raw.is_empty() || self.view.height == Height::Calm {
-                    drawn.line.iter().for_each(|point| hold(point.value));
+            let clips = self.view.height == Height::Calm;
+            let values = drawn.iter().flat_map(|drawn| {
+                let (line, raw) = (drawn.line.as_slice(), drawn.raw.as_slice());
+                let (line, raw) = if clips || raw.is_empty() {
+                    (line, &[][..])
                 } else {
-                    let raw = drawn.raw.iter();
-                    raw.flat_map(|column| [column.low, column.high])
-                        .for_each(&mut hold);
-                }
-            }
-            ends
+                    (&[][..], raw)
+                };
+                let raw = raw.iter().flat_map(|column| [column.low, column.high]);
+                line.iter().map(|point| point.value).chain(raw)
+            });
+            extent_of_lines(values, clips)
         };
         Scale::new(low, high, log, usize::from(rows) / 4)
     }

@@ -123,6 +123,29 @@ pub(super) fn edges(
     }
 }
 
+/// Where lines without raw values go beyond the edges: an arrow in the colour of the run.
+pub(super) fn lines_beyond(
+    drawn: &[Drawn],
+    axis: &Axis,
+    plot: Rect,
+    dots: u16,
+    buffer: &mut Buffer,
+    look: &Appearance,
+) {
+    let [up, down] = look.glyphs.beyond;
+    for drawn in drawn.iter().filter(|drawn| drawn.raw.is_empty()) {
+        let style = drawn.curve.styles.0;
+        for point in &drawn.line {
+            let (arrow, y) = match axis.place(point.value) {
+                Some(at) if at > 1.0 + 1e-9 => (up, plot.y),
+                Some(at) if at < -1e-9 => (down, plot.bottom().saturating_sub(1)),
+                _ => continue,
+            };
+            buffer.set_string(plot.x + point.x / dots, y, arrow, style);
+        }
+    }
+}
+
 /// The letters where lines end, in free rows nearby. Labels stand in the first row, at these columns.
 pub(super) fn end_labels<'a>(
     ends: impl Iterator<Item = (u16, u16, &'a String, Style)>,

@@ -7,7 +7,7 @@ use crate::metric::Good;
 use crate::text::{self, number};
 use crate::tui::app::Height;
 use crate::tui::appearance::Appearance;
-use crate::workspace::{Axis, BandPoint};
+use crate::workspace::{Axis, BandPoint, Statistics};
 
 /// What a title says of the mean of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,20 +60,19 @@ impl Mean<'_> {
 }
 
 impl Overlay<'_> {
-    /// The value of a run at the crosshair, or its newest one.
+    /// The value of a run at the crosshair, or its newest one, as it was observed: what is smoothed is only a line.
     fn reading(&self, curve: &Curve) -> Option<f64> {
         let Some(place) = self.crosshair else {
             return curve.series.last().map(|last| last.stat.last);
         };
-        let smoothing = self.view.smoothing;
         let own = curve
             .across?
-            .reading(curve.series, &self.range, place, smoothing);
+            .reading(curve.series, &self.range, place, curve.until);
         // Before a fork began, it was the run that it was forked from.
         own.or_else(|| {
             curve.past.iter().find_map(|past| {
                 let range = *self.range.start()..=past.until;
-                past.across.reading(past.series, &range, place, smoothing)
+                past.across.reading(past.series, &range, place, past.until)
             })
         })
     }
@@ -150,24 +149,19 @@ impl Overlay<'_> {
     ) -> Line<'static> {
         let theme = &look.theme;
         let (mut spans, mut used) = self.beginning(room, look);
-        let place = self
-            .crosshair_place()
-            .map(|at| (at * f64::from(columns.saturating_sub(1))).round() as u16);
         let found: Vec<_> = self
             .groups
             .iter()
             .zip(bands)
-            .filter_map(|(group, points)| {
-                let point = match place {
-                    None => points.last(),
-                    Some(x) => points.iter().find(|point| point.x == x),
-                }?;
+            .enumerate()
+            .filter_map(|(number, (group, points))| {
+                let values = self.readings_of_group(number);
+                let mean = Statistics::of(&values)?.mean;
                 Some(Mean {
                     group,
-                    value: number::value(point.mean),
-                    count: point.count,
-                    from: place
-                        .is_none()
+                    value: number::value(mean),
+                    count: values.len(),
+                    from: (self.crosshair.is_none() && values.len() < group.members)
                         .then(|| self.fewer_from(points, columns))
                         .flatten(),
                 })
@@ -197,6 +191,18 @@ impl Overlay<'_> {
         }
         spans.push(Span::raw(" "));
         Line::from(spans)
+    }
+
+    /// The values of a group's runs at the crosshair, or the newest ones of those that come furthest.
+    fn readings_of_group(&self, number: usize) -> Vec<f64> {
+        let members = || self.curves.iter().filter(|c| c.group == Some(number));
+        let reached = |curve: &Curve| curve.series.last().map(|last| last.to);
+        let furthest = members().filter_map(reached).max();
+        members()
+            .filter(|curve| self.crosshair.is_some() || reached(curve) == furthest)
+            .filter_map(|curve| self.reading(curve))
+            .filter(|value| value.is_finite())
+            .collect()
     }
 
     /// The place, as it is written, from which on the mean of a group is one of fewer runs than before, up to its end.

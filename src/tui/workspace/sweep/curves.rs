@@ -24,7 +24,8 @@ pub(super) fn draw(
         .trials
         .iter()
         .filter_map(|trial| {
-            let found = workspace.curves.get(&sweep.run_of(trial)?)?;
+            let run = sweep.run_of(trial)?;
+            let found = workspace.curves.get(&run)?;
             let is_here = sweep.at == Some(trial.number);
             let is_good = trial.rank.is_some_and(|rank| rank < COLOURED);
             Some(Curve {
@@ -37,6 +38,7 @@ pub(super) fn draw(
                     (false, true) => Weight::Plain,
                     (false, false) => Weight::Faint,
                 },
+                until: workspace.last_step(run).unwrap_or_default(),
                 group: None,
                 past: Vec::new(),
             })
