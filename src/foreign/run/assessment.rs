@@ -11,6 +11,8 @@ use crate::shape::ImageShape;
 
 /// How long a program that was asked for random samples has to send some, before those that it shows are taken.
 const ANSWER: Duration = Duration::from_secs(2);
+/// Time after which it is asked for what is missing: where a client is slow, of several images only the newest come.
+const AGAIN: Duration = Duration::from_secs(5);
 /// Between two words on how many samples there are.
 const WORD: Duration = Duration::from_secs(1);
 
@@ -27,8 +29,8 @@ pub(super) struct Assessment {
     real: Option<ImageGrid>,
     judge: State,
     work: Option<Work>,
-    /// When the program was told that random samples are wanted.
-    asked: Option<Instant>,
+    /// When the program was told that random samples are wanted, the first time and the last.
+    asked: Option<(Instant, Instant)>,
     pool: Option<Pool>,
     /// When it was last said how many there are.
     said: Option<Instant>,
@@ -142,12 +144,16 @@ impl Assessment {
     }
 
     /// How many random samples the program is to be asked for, now that it has done so many steps.
-    pub fn wish(&mut self, step: u64) -> Option<u64> {
+    pub fn wish(&mut self, step: u64, now: Instant) -> Option<u64> {
         let pool = self.pool.as_ref()?;
         let is_ready = self.judge == State::Ready(pool.shape) && self.work.is_none();
         let there = if pool.is_meant { pool.count() } else { 0 };
         let missing = self.needed.saturating_sub(there) as u64;
-        (is_ready && self.is_due(step) && self.asked.is_none() && missing > 0).then_some(missing)
+        // One that sends some has lost the others.
+        let may_ask = self
+            .asked
+            .is_none_or(|(_, last)| pool.is_meant && now.saturating_duration_since(last) >= AGAIN);
+        (is_ready && self.is_due(step) && may_ask && missing > 0).then_some(missing)
     }
 
     /// Whether those that are shown are gathered, and there are too few of them.
@@ -161,7 +167,7 @@ impl Assessment {
 
     /// The program was told so, or nobody is there any more who was.
     pub fn set_asked(&mut self, asked: Option<Instant>) {
-        self.asked = asked;
+        self.asked = asked.map(|now| (self.asked.map_or(now, |(first, _)| first), now));
     }
 
     /// Whether an evaluation of this step is not too early after the last one.
@@ -191,7 +197,7 @@ impl Assessment {
     pub fn task(&mut self, now: Instant) -> Option<Task> {
         let may_answer = self
             .asked
-            .is_some_and(|asked| now.saturating_duration_since(asked) < ANSWER);
+            .is_some_and(|(first, _)| now.saturating_duration_since(first) < ANSWER);
         let is_due = self
             .pool
             .as_ref()
@@ -356,14 +362,19 @@ mod tests {
     #[test]
     fn what_is_meant_for_the_judge_takes_the_place_of_what_is_shown() {
         let mut all = ready(3);
+        let now = Instant::now();
         assert_eq!(
-            all.wish(1),
+            all.wish(1, now),
             Some(3),
             "none of those that are shown are random"
         );
-        all.set_asked(Some(Instant::now()));
-        assert_eq!(all.wish(1), None);
+        all.set_asked(Some(now));
+        assert_eq!((all.wish(1, now), all.wish(1, now + AGAIN)), (None, None));
         all.gather(EVALUATION, 2, &images(1, &[5, 6]));
+        assert_eq!(all.wish(2, now), None);
+        assert_eq!(all.wish(2, now + AGAIN), Some(1), "of three, one was lost");
+        all.set_asked(Some(now + AGAIN));
+        assert_eq!(all.wish(2, now + AGAIN), None);
         all.gather("samples", 3, &images(1, &[1, 1, 1]));
         all.gather(EVALUATION, 3, &images(1, &[7]));
         assert_eq!(taken(all.task(Instant::now())), (vec![5, 6, 7], Some(2)));
@@ -372,7 +383,10 @@ mod tests {
             step,
             ..QualityAt::default()
         });
-        assert_eq!((all.wish(step + 99), all.wish(step + 100)), (None, Some(3)));
+        assert_eq!(
+            (all.wish(step + 99, now), all.wish(step + 100, now)),
+            (None, Some(3))
+        );
         assert!(!all.lacks_shown(step + 100), "others are made for it");
     }
 

@@ -448,7 +448,7 @@ impl Run {
         // The judge needs many, also where nobody looks at them.
         let is_often = attended || self.assessment.lacks_shown(step);
         let shown = !self.pause.is_there() && self.gallery.is_due(is_often, now);
-        let judged = self.assessment.wish(step);
+        let judged = self.assessment.wish(step, now);
         if !shown && judged.is_none() {
             return;
         }
