@@ -33,7 +33,7 @@ class Gan(pl.LightningModule):
     def configure_optimizers(self):
         lr = self.hparams.lr
         networks = (self.generator, self.discriminator)
-        return [torch.optim.Adam(network.parameters(), lr=lr) for network in networks]
+        return [torch.optim.Adam(network.parameters(), lr=lr, betas=(0.5, 0.999)) for network in networks]
 
     def training_step(self, batch, batch_idx):
         (images,) = batch
@@ -62,7 +62,7 @@ def main():
     parser.add_argument("--data", help="folder of MNIST's idx files; without it, digits are drawn")
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--width", type=int, default=256)
+    parser.add_argument("--width", type=int, default=128)
     args = parser.parse_args()
     images = mnist(args.data) if args.data else drawn()
     loader = DataLoader(TensorDataset(images), batch_size=args.batch_size, shuffle=True)

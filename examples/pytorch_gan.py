@@ -54,11 +54,14 @@ def drawn(count=2000):
 
 
 def networks(latent, width):
+    def block(inputs, outputs):
+        return nn.Linear(inputs, outputs), nn.BatchNorm1d(outputs), nn.LeakyReLU(0.2)
+
     generator = nn.Sequential(
-        nn.Linear(latent, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 784), nn.Tanh()
+        *block(latent, width), *block(width, 2 * width), *block(2 * width, 4 * width), nn.Linear(4 * width, 784), nn.Tanh()
     )
     discriminator = nn.Sequential(
-        nn.Linear(784, width), nn.LeakyReLU(0.2), nn.Linear(width, width), nn.LeakyReLU(0.2), nn.Linear(width, 1)
+        nn.Linear(784, 2 * width), nn.LeakyReLU(0.2), nn.Linear(2 * width, width), nn.LeakyReLU(0.2), nn.Linear(width, 1)
     )
     return generator, discriminator
 
@@ -85,7 +88,7 @@ def main():
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--latent", type=int, default=64)
-    parser.add_argument("--width", type=int, default=256)
+    parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--lr", type=float, default=2e-4)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
