@@ -32,6 +32,11 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
             ))
         })
         .collect();
+    let is_read = |id: &RunId| {
+        let is_broken = workspace.entry(*id).is_some_and(|e| e.problem.is_some());
+        is_broken || workspace.curves.contains_key(id)
+    };
+    let is_reading = !workspace.drawn().iter().all(is_read);
     let groups = workspace.groups();
     let range = workspace.range();
     let axis = &workspace.remembered.axis;
@@ -52,6 +57,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
             ends,
             crosshair: workspace.crosshair(),
             marks: Vec::new(),
+            is_reading,
         };
         chart.draw(place, buffer, &workspace.look);
     }

@@ -1,12 +1,16 @@
 //! Complete frames.
 
 use crossterm::event::KeyCode;
+use genai_tui::logs::{self, Reached, Run};
 use genai_tui::picture::ColorDepth;
 use genai_tui::terminal::caps::Charset;
 use genai_tui::tui::Appearance;
+use genai_tui::tui::workspace::Workspace;
+use genai_tui::workspace::{Known, News, Remembered, RunId};
 use insta::assert_snapshot;
+use ratatui::layout::Rect;
 
-use super::Stage;
+use super::{Stage, now, samples, text};
 
 /// Frames with paths in them differ from place to place: those are cut.
 fn shown(stage: &mut Stage, width: u16, height: u16) -> String {
@@ -88,4 +92,20 @@ fn nothing_is_drawn_otherwise_when_nothing_changed() {
     let first = stage.draw(120, 40);
     stage.workspace.take([]);
     assert_eq!(first.diff(&stage.draw(120, 40)).len(), 0);
+}
+
+#[test]
+fn charts_of_runs_that_are_not_read_yet_say_so() {
+    let mut stage = Stage::new();
+    let known = |run: &Run| News::Known(RunId(0), Box::new(Known::of(run, Reached::End)));
+    let found = logs::find(&samples()).unwrap().runs.remove(0);
+    let look = Appearance::new(ColorDepth::TrueColor, Charset::Unicode);
+    stage.workspace = Workspace::new(look, vec![samples()], Remembered::default(), None);
+    stage.workspace.set_now(now());
+    stage.workspace.resize(Rect::new(0, 0, 120, 40));
+    let known = known(&stage.runs[0]);
+    stage.workspace.take([News::Found(found), known]);
+    let before = text(&stage.draw_what_is_read(120, 40));
+    assert!(before.contains("reading"), "{before}");
+    assert!(!stage.text(120, 40).contains("reading"));
 }

@@ -122,9 +122,13 @@ impl Stage {
     }
 
     fn draw(&mut self, width: u16, height: u16) -> Buffer {
-        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         self.workspace.resize(Rect::new(0, 0, width, height));
         self.draw_series();
+        self.draw_what_is_read(width, height)
+    }
+
+    fn draw_what_is_read(&mut self, width: u16, height: u16) -> Buffer {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         terminal
             .draw(|frame| drop(self.workspace.draw(frame)))
             .unwrap();

@@ -126,6 +126,8 @@ pub struct Overlay<'a> {
     pub crosshair: Option<f64>,
     /// Places on the axis that mean something.
     pub marks: Vec<Mark>,
+    /// Whether some runs' values are still to be read.
+    pub is_reading: bool,
 }
 
 /// A curve in columns of dots.
@@ -500,7 +502,9 @@ impl Overlay<'_> {
     }
 
     fn nothing(&self, area: Rect, buffer: &mut Buffer, look: &Appearance) {
-        let text = if self.curves.is_empty() {
+        let text = if self.is_reading {
+            "reading"
+        } else if self.curves.is_empty() {
             "no selected run has it"
         } else if self.curves.iter().all(|curve| curve.across.is_none()) {
             "the logs of these runs have no such axis: x changes it"

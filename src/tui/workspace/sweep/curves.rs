@@ -69,6 +69,7 @@ pub(super) fn draw(
         ends: workspace.ends(),
         crosshair: workspace.crosshair(),
         marks: rungs(workspace, seen),
+        is_reading: false,
     };
     overlay.draw(area, buffer, &workspace.look);
 }
