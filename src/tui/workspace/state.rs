@@ -260,8 +260,7 @@ impl Workspace {
 
     /// Keeps the highlighted run on the screen, and what follows from the rest as it is.
     pub(super) fn settle(&mut self) {
-        self.groups = self.find_groups();
-        self.find_charted();
+        // What is drawn follows from the highlight, and where the list ends from what is drawn.
         let found = self
             .at
             .and_then(|at| self.rows.iter().position(|id| *id == at));
@@ -269,6 +268,9 @@ impl Workspace {
             .unwrap_or(self.row)
             .min(self.rows.len().saturating_sub(1));
         self.at = self.rows.get(self.row).copied();
+        self.settle_sweep();
+        self.groups = self.find_groups();
+        self.find_charted();
         let height = self.places().list_rows().max(1);
         let last = self.rows.len().saturating_sub(height);
         self.scroll = self
@@ -276,7 +278,6 @@ impl Workspace {
             .min(last)
             .min(self.row)
             .max((self.row + 1).saturating_sub(height));
-        self.settle_sweep();
         let needed = self.needed();
         self.curves.retain(|id, _| needed.contains(id));
         self.pictures.retain(|id, _| needed.contains(id));
