@@ -47,6 +47,18 @@ impl App {
         rate.or_else(|| self.run.latest.get(metric))
     }
 
+    /// The newest value of a metric as a number: the mean of the newest window of steps, or of a log its last value, as lists
+    /// of runs have it.
+    #[must_use]
+    pub fn newest_value(&self, metric: &str) -> Option<f64> {
+        let newest = self.newest(metric)?;
+        Some(if self.run.is_log() {
+            newest.last
+        } else {
+            newest.mean
+        })
+    }
+
     /// How many charts there are.
     #[must_use]
     pub fn panels(&self) -> usize {

@@ -28,7 +28,7 @@ pub fn metric_line(
 ) -> Line<'static> {
     let theme = &look.theme;
     let columns = title_columns(width);
-    let latest = app.newest(&metric.name).map(|s| s.mean);
+    let latest = app.newest_value(&metric.name);
     let value_style = if latest.is_some_and(|v| !v.is_finite()) {
         theme.bad
     } else {

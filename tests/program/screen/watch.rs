@@ -10,11 +10,10 @@ fn runs_of_all_origins_are_listed_opened_and_left() {
     let bench = Bench::new();
     bench.trained("a", &["--steps", "40"]);
     fs::create_dir(bench.path("runs/other")).unwrap();
-    fs::write(
-        bench.path("runs/other/log.csv"),
-        "step,loss\n1,0.5\n2,0.25\n",
-    )
-    .unwrap();
+    // More steps than are kept one by one: the newest value is the last one, not a mean of some.
+    let rows: String = (1..5000).map(|step| format!("{step},0.5\n")).collect();
+    let log = format!("step,loss\n{rows}5000,0.4321\n");
+    fs::write(bench.path("runs/other/log.csv"), log).unwrap();
     let mut screen = Terminal::start(&bench, &["watch"]);
     // Before a filter leaves only one of them to be selected.
     screen.shows(&["2 runs", "finished", "other", "d_loss", "2 selected"]);
@@ -32,7 +31,7 @@ fn runs_of_all_origins_are_listed_opened_and_left() {
     screen.keys("/origin = csv\r");
     screen.shows(&["1 of 2 runs", "other"]);
     screen.keys("\r");
-    screen.shows(&["CSV log", "loss", "a log of CSV"]);
+    screen.shows(&["CSV log", "loss", "0.4321", "a log of CSV"]);
     screen.escapes();
     screen.shows(&["1 of 2 runs"]);
     screen.escapes();

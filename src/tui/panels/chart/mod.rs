@@ -193,7 +193,7 @@ fn value(app: &App, metric: &str, short: bool) -> (String, bool) {
         }
     };
     let Some(step) = app.view.cursor else {
-        let newest = app.newest(metric).map(|s| s.mean);
+        let newest = app.newest_value(metric);
         return newest.map_or_else(|| ("-".to_owned(), true), |v| (text(v), v.is_finite()));
     };
     let buckets = app.history.series(metric).map_or(&[][..], |s| s.buckets());
