@@ -280,6 +280,7 @@ impl Board {
         }
         match trial.compare((&self.dir, seed), &self.definition)? {
             Begun::So => {
+                trial.check_places(&self.dir, &self.definition)?;
                 self.compared.insert((trial.number, seed));
                 Ok(true)
             }

@@ -213,10 +213,14 @@ fn by_halving(all: &[&Replicate], rungs: &Rungs, factor: u64) -> Vec<Option<(usi
         // Of equal ones the first.
         there.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
         let count = there.len();
-        let all_are_there = all.iter().all(|one| match one.stage {
-            Stage::Held | Stage::New => one.cost(rung).is_some(),
-            Stage::At(_) | Stage::Failed => true,
-        });
+        // One that goes on below, or was left on its way, may still come.
+        let is_over_below = found.iter().all(Option::is_none);
+        let all_are_there = is_over_below
+            && all.iter().all(|one| match one.stage {
+                Stage::Held | Stage::New => one.cost(rung).is_some(),
+                Stage::At(_) => unfinished(one, rungs, false).is_none(),
+                Stage::Failed => true,
+            });
         let mut good = count / factor.max(2) as usize;
         if good == 0 && all_are_there && count > 0 {
             good = 1;

@@ -430,6 +430,33 @@ fn what_failed_does_not_let_others_through_at_later_rungs() {
 }
 
 #[test]
+fn one_of_few_goes_on_only_when_no_other_can_come() {
+    let sweep = definition(Scheduler::Asha, 9, 1);
+    let at = |costs: &[f64], stage| Replicate {
+        stage,
+        costs: (0..4).map(|rung| costs.get(rung).copied()).collect(),
+        was_tried: false,
+    };
+    let mut trials: Vec<Vec<Replicate>> = (0..9)
+        .map(|n| vec![at(&[f64::from(n)], Stage::At(100))])
+        .collect();
+    trials[0][0] = at(&[0.0, 0.5], Stage::At(300));
+    trials[1][0] = at(&[1.0, 0.4], Stage::At(300));
+    let jobs = |trials: &[Vec<Replicate>]| -> Vec<(u64, u64)> {
+        let next = decide(&sweep, trials);
+        next.jobs.iter().map(|job| (job.trial, job.until)).collect()
+    };
+    // A third of nine go to the second rung: two are there, and the third comes before one of two goes on.
+    assert_eq!(jobs(&trials), [(2, 300)]);
+    trials[2][0] = at(&[2.0], Stage::At(200));
+    assert_eq!(jobs(&trials), [(2, 300)], "left on its way");
+    trials[2][0] = at(&[2.0], Stage::Held);
+    assert_eq!(jobs(&trials), []);
+    trials[2][0] = at(&[2.0, 0.3], Stage::At(300));
+    assert_eq!(jobs(&trials), [(2, 900)]);
+}
+
+#[test]
 fn numbers_that_are_none_are_the_worst_whichever_way_is_better() {
     for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         for goal in [Goal::Min, Goal::Max] {

@@ -35,6 +35,9 @@ pub(super) enum Begun {
     },
 }
 
+/// How far from its place a value may lie, which is written with four digits.
+const NEAR: f64 = 1e-3;
+
 /// A trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -189,6 +192,36 @@ impl Trial {
             )));
         }
         Ok(Some(trial))
+    }
+
+    /// Makes sure that its values are where the sweep has them: with other ranges, or others of a choice, trials would not be of one
+    /// sweep.
+    pub(super) fn check_places(
+        &self,
+        dir: &Path,
+        definition: &Definition,
+    ) -> Result<(), SweepError> {
+        for (param, place) in definition.params.iter().zip(&self.places) {
+            let Some(value) = self.values.get(&param.key) else {
+                continue;
+            };
+            let lies = param.domain.place_of(value);
+            let is_there = lies.is_some_and(|lies| (lies - place).abs() < NEAR);
+            if !is_there && param.domain.at(*place) != *value {
+                return Err(SweepError::Trial {
+                    path: dir.join(FILE),
+                    reason: format!(
+                        "found {} for {}, where trial {} has {value} and would have {}: what trials have cannot be changed once there are \
+                         any. Put back what was there, or make another sweep",
+                        param.domain,
+                        param.key,
+                        self.number,
+                        param.domain.at(*place),
+                    ),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Its file.

@@ -1,14 +1,16 @@
 //! `genai-tui sweep status`: where each trial stands.
 
 use std::fmt::Write as _;
+use std::io::{self, Write as _};
 
+use anyhow::anyhow;
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::DirArgs;
 use crate::cli::doctor::ReportFormat;
 use crate::cli::{Failure, stdout};
-use crate::rules::Condition;
+use crate::rules::{Condition, When};
 use crate::sweep::{Board, Next, Ranked, RunSeen, Stage, TrialState, decide, ranking};
 use crate::text::number::{significant, thousands};
 use crate::text::{line, table_line, width};
@@ -31,6 +33,9 @@ pub(super) struct StatusArgs {
 
 pub(super) fn run(args: &StatusArgs) -> Result<u8, Failure> {
     let mut board = Board::open(&args.dir.dir)?;
+    if let Some(condition) = &args.fail_if {
+        check(condition, &board.definition().metric)?;
+    }
     board.look()?;
     let ranked = ranking(&board);
     let next = decide(board.definition(), &board.replicates());
@@ -38,13 +43,43 @@ pub(super) fn run(args: &StatusArgs) -> Result<u8, Failure> {
         ReportFormat::Text => text(&board, &next, &ranked),
         ReportFormat::Json => format!("{}\n", json_of(&board, &next, &ranked)),
     })?;
-    let fails = args.fail_if.as_ref().is_some_and(|condition| {
-        let is_it = condition.metric == board.definition().metric;
-        let best = ranked.first().filter(|_| is_it);
+    let Some(condition) = &args.fail_if else {
+        return Ok(0);
+    };
+    let why = match ranked.first() {
+        Some(best) if condition.test.passes(best.median) => format!(
+            "trial {} is the best and has {}",
+            best.trial.number,
+            significant(best.median)
+        ),
+        Some(_) => return Ok(0),
         // What cannot be checked has not passed.
-        best.is_none_or(|best| condition.test.passes(best.median))
-    });
-    Ok(if fails { 3 } else { 0 })
+        None => "no trial has a value that could be checked".to_owned(),
+    };
+    // The exit code says it, too.
+    let _ = writeln!(io::stderr(), "failed: {condition}: {why}");
+    Ok(3)
+}
+
+/// What is known of a trial is the sweep's metric where it got to: a condition on anything else would never be checked.
+fn check(condition: &Condition, metric: &str) -> Result<(), Failure> {
+    let wrong = |what: &str, expected: &str| {
+        let text = format!("--fail-if '{condition}': found {what}, expected {expected}");
+        Err(Failure::Input(anyhow!(text)))
+    };
+    if condition.metric != metric {
+        return wrong(
+            &format!("the metric {}", condition.metric),
+            &format!("that of the sweep, {metric}"),
+        );
+    }
+    if condition.when != When::Always || condition.steps > 1 {
+        return wrong(
+            "certain steps",
+            "a condition on the value that the best trial has, without `@`, `after` and `for`",
+        );
+    }
+    Ok(())
 }
 
 fn text(board: &Board, next: &Next, ranked: &[Ranked]) -> String {

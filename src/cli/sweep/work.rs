@@ -160,6 +160,10 @@ impl Worker {
         let (mut idle_since, mut idle_turns) = (Instant::now(), 0);
         loop {
             if self.is_over() {
+                say(match self.newest.load(Ordering::Relaxed) {
+                    0 => "the time is up: what it was at is saved and given back, and work is left",
+                    _ => "asked to end: what it was at is saved and given back, and work is left",
+                });
                 return Ok(again);
             }
             match self.board.take_turn(&mut self.jumps)? {

@@ -11,8 +11,8 @@ fn runs_of_all_origins_are_listed_opened_and_left() {
     bench.trained("a", &["--steps", "40"]);
     fs::create_dir(bench.path("runs/other")).unwrap();
     // More steps than are kept one by one: the newest value is the last one, not a mean of some.
-    let rows: String = (1..5000).map(|step| format!("{step},0.5\n")).collect();
-    let log = format!("step,loss\n{rows}5000,0.4321\n");
+    let rows: Vec<String> = (1..5000).map(|step| format!("{step},0.5")).collect();
+    let log = format!("step,loss\n{}\n5000,0.4321\n", rows.join("\n"));
     fs::write(bench.path("runs/other/log.csv"), log).unwrap();
     let mut screen = Terminal::start(&bench, &["watch"]);
     // Before a filter leaves only one of them to be selected.

@@ -53,6 +53,19 @@ fn whatever_makes_a_run_is_compared_with_what_its_sweep_says_by_now() {
             "`latent_dim` is 9 for trial 0, and 8 in ",
         ),
         (&base, "latent_dim = 8", "", "for trial 0, and 8 in "),
+        // Ranges that are moved, narrowed, widened.
+        (
+            &sweep,
+            "log(1e-5,0.01)",
+            "log(1e-2,0.1)",
+            "once there are any",
+        ),
+        (
+            &sweep,
+            "log(1e-5,0.01)",
+            "log(1e-5,0.1)",
+            "once there are any",
+        ),
         (
             &sweep,
             &dataset,

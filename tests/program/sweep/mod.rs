@@ -106,9 +106,16 @@ fn workers_that_die_lose_nothing_and_the_results_are_those_of_one_worker() {
     assert_eq!(config["steps"].as_integer(), Some(24));
     assert!(!config.contains_key("epochs"), "{config}");
     the_best_configuration_goes_where_any_output_may(&bench);
-    for (condition, code) in [("g_loss > 1000", 0), ("g_loss < 1000", 3), ("fid < 1", 3)] {
+    for (condition, code, said) in [
+        ("g_loss > 1000", 0, ""),
+        ("g_loss < 1000", 3, "failed: g_loss < 1000: trial "),
+        ("fid < 1", 2, "expected that of the sweep, g_loss"),
+        ("g_loss < 1000 @ 6", 2, "found certain steps"),
+        ("g_loss < 1000 for 5", 2, "found certain steps"),
+    ] {
         let done = bench.run(&["sweep", "status", "s", "--fail-if", condition]);
         assert_eq!(done.code, Some(code), "{condition}");
+        assert!(done.err.contains(said), "{}", done.err);
     }
 }
 
