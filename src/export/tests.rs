@@ -25,7 +25,8 @@ fn a_line_for_each_point_that_counts() {
     let csv = text(Table::Csv, from_ref(&run));
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(lines[0], "step,wall_time,metric,value");
-    assert_eq!(lines.len(), 1 + 2 * 24);
+    // The header, two series, and a final value.
+    assert_eq!(lines.len(), 1 + 2 * 24 + 1);
     assert!(
         lines
             .iter()
@@ -49,7 +50,7 @@ fn a_line_for_each_point_that_counts() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(values.len(), 48);
+    assert_eq!(values.len(), 49);
     assert_eq!(values[5]["value"], "NaN");
     assert_eq!(
         (&values[0]["metric"], &values[0]["step"]),

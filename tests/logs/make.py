@@ -47,7 +47,7 @@ def main(folder):
                 w.add_histogram('scores', np.linspace(-1, 1, 50) * (step + 1), step, bins=5)
         w.add_text('note', 'a *note*', 0)
         if start == 0:
-            w.add_hparams({'lr': 2e-4, 'seed': 3, 'ema': True, 'objective': 'gan'}, {'loss/final': 0.5}, run_name='1700000002.5')
+            w.add_hparams({'lr': 2e-4, 'seed': 3, 'ema': True, 'objective': 'gan'}, {'loss/final': 0.5}, run_name='1700000002.5'); seen(run, 'loss/final', 0, 0.5)
         w.close()
     rename(run, 0); rename(run + '/1700000002.5', 0)
 

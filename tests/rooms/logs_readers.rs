@@ -301,3 +301,83 @@ fn a_program_says_which_way_its_metrics_are_better() {
     // It was measured, and never described: its name says it.
     assert_eq!(good("accuracy"), Good::Higher);
 }
+
+/// A run of PyTorch whose settings lie in the sub-directory `settings`, in a directory of its own.
+fn with_settings_in(settings: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let copy = |from: &str, to: &str| {
+        let to = dir.path().join("logs/th").join(to);
+        std::fs::create_dir_all(&to).unwrap();
+        for file in std::fs::read_dir(samples().join(from)).unwrap() {
+            let file = file.unwrap();
+            if file.file_type().unwrap().is_file() {
+                std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+            }
+        }
+    };
+    copy("pytorch", "");
+    copy("pytorch/1700000002.5", settings);
+    dir
+}
+
+#[test]
+fn settings_in_a_directory_of_any_name_are_those_of_the_run_above() {
+    let dir = with_settings_in("hp1");
+    let runs = logs::find(dir.path()).unwrap().runs;
+    let names: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();
+    assert_eq!(names, ["logs/th"]);
+    let mut run = Run::open(&runs[0]);
+    run.read_all().unwrap();
+    assert_eq!(run.about().config.len(), 4, "{:?}", run.about().config);
+    let last = |run: &Run, name: &str| run.history().series(name)?.facts().map(|facts| facts.last);
+    assert_eq!(last(&run, "loss/final"), Some((0, 0.5)));
+    assert_eq!(last(&run, "loss/g_loss").map(|(step, _)| step), Some(23));
+    // With a second file it is a run that has settings.
+    let top = dir.path().join("logs/th");
+    let file = "events.out.tfevents.1700000001.host.1.1";
+    std::fs::copy(top.join(file), top.join("hp1").join(file)).unwrap();
+    let runs = logs::find(dir.path()).unwrap().runs;
+    assert_eq!(runs.len(), 2, "{runs:?}");
+}
+
+#[test]
+fn named_settings_below_a_run_without_values_are_trials() {
+    let dir = with_settings_in("a");
+    let top = dir.path().join("logs/th");
+    let empty: Vec<u8> = {
+        let file = top.join("events.out.tfevents.1700000000.host.1.0");
+        // The first record says the version and nothing else.
+        let bytes = std::fs::read(file).unwrap();
+        let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+        bytes[..length + 16].to_vec()
+    };
+    std::fs::remove_file(top.join("events.out.tfevents.1700000001.host.1.1")).unwrap();
+    std::fs::write(top.join("events.out.tfevents.1700000000.host.1.0"), empty).unwrap();
+    let names = || -> Vec<String> {
+        let runs = logs::find(dir.path()).unwrap().runs;
+        runs.into_iter().map(|run| run.name).collect()
+    };
+    assert_eq!(names(), ["logs/th"]);
+    std::fs::create_dir(top.join("b")).unwrap();
+    for file in std::fs::read_dir(top.join("a")).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), top.join("b").join(file.file_name())).unwrap();
+    }
+    assert_eq!(names(), ["logs/th/a", "logs/th/b"]);
+}
+
+#[test]
+fn a_metric_of_settings_that_turns_out_to_be_a_series_is_read_anew() {
+    use genai_tui::logs::Events;
+    let dir = with_settings_in("hp1");
+    let found = logs::find(dir.path()).unwrap().runs.remove(0);
+    let mut run = Run::open(&found);
+    run.read_all().unwrap();
+    let file = dir.path().join("logs/th/events.out.tfevents.1800000000.host");
+    let mut added = Events::begin(std::fs::File::create(file).unwrap(), 1.8e9).unwrap();
+    added.scalars(9, 1.8e9, [("loss/final", 0.25)]).unwrap();
+    run.read_all().unwrap();
+    let facts = run.history().series("loss/final").unwrap().facts().unwrap();
+    assert_eq!((facts.count, facts.last), (1, (9, 0.25)));
+    assert_eq!(run.about().results.get("loss/final"), Some(&0.5));
+}

@@ -1,8 +1,9 @@
 //! Directories of event files that are part of the run above them.
 //!
-//! PyTorch and tensorboardX make a directory for each call of `add_hparams`, named by the time, with the settings of the run
-//! and its final metrics; and one for each key of `add_scalars`, with one metric. Neither is a run.
+//! PyTorch and tensorboardX make a directory for each call of `add_hparams`, named by the time or as the caller says, with the settings
+//! of the run and its final metrics; and one for each key of `add_scalars`, with one metric. Neither is a run.
 
+use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
 use super::event::{Data, Event, What, items};
@@ -12,6 +13,12 @@ use crate::logs::tail::Tail;
 
 /// Records that are looked at to see what a directory is.
 const RECORDS: usize = 16;
+/// What `add_hparams` writes at once, before the metrics. Whoever writes settings by other means says the end at the end.
+const HPARAMS: [&str; 3] = [
+    "_hparams_/experiment",
+    "_hparams_/session_start_info",
+    "_hparams_/session_end_info",
+];
 
 /// What a directory of event files is to the run above it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +52,7 @@ pub(in crate::logs) fn sort(name: &Path, first: &Path) -> Sort {
     }
     let tag = match tags(first) {
         Tags::None => return Sort::Open,
+        Tags::Several if is_of_hparams(first) => return Sort::Part(Part::Settings),
         Tags::Several => return Sort::Run,
         Tags::One(tag) => tag,
     };
@@ -61,10 +69,52 @@ pub(in crate::logs) fn sort(name: &Path, first: &Path) -> Sort {
 /// Whether the directories of settings below `dir` are trials, each a run by itself: there are several, and `dir` has no values of its
 /// own.
 pub(in crate::logs) fn are_trials(dir: &Path) -> bool {
-    trials(dir).len() > 1
-        && files_in(dir)
-            .iter()
-            .all(|file| matches!(tags(file), Tags::None))
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let dirs = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let dirs: Vec<_> = dirs.collect();
+    // Most runs have nothing below them: then no file has to be opened.
+    let has_values = |file: &PathBuf| !matches!(tags(file), Tags::None);
+    if dirs.len() < 2 || files_in(dir).iter().any(has_values) {
+        return false;
+    }
+    let has_settings = |entry: &DirEntry| {
+        let is_named = entry.file_name().to_str().is_some_and(is_time);
+        let first = || files_in(&entry.path()).into_iter().next();
+        is_named || first().is_some_and(|first| is_of_hparams(&first))
+    };
+    dirs.into_iter().filter(has_settings).take(2).count() > 1
+}
+
+/// Whether a file is the only one of its directory, and has what a call of `add_hparams` writes and nothing else.
+fn is_of_hparams(file: &Path) -> bool {
+    let is_alone = |dir: &Path| files_in(dir).len() == 1;
+    let mut tail = Tail::new(file);
+    if !file.parent().is_some_and(is_alone) || tail.look().is_err() {
+        return false;
+    }
+    let mut wanted = HPARAMS.iter();
+    for _ in 0..RECORDS {
+        let Ok(Next::Record(record, _)) = next(&mut tail) else {
+            break;
+        };
+        let Some(Event {
+            what: What::Summary(summary),
+            ..
+        }) = Event::of(record)
+        else {
+            continue;
+        };
+        for item in items(summary) {
+            let is_like = match wanted.next() {
+                Some(tag) => item.tag == *tag,
+                None => matches!(item.data, Data::Scalar(_) | Data::Tensor(_)),
+            };
+            if !is_like {
+                return false;
+            }
+        }
+    }
+    wanted.len() == 0
 }
 
 /// The trials of one directory: numbered together, so that it is read once for all of them.

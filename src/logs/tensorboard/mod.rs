@@ -139,8 +139,12 @@ struct State {
     damaged: u64,
     /// Values at steps below 0.
     early: u64,
-    /// Whether there is a value of the run itself, beside those with its settings.
-    has_series: bool,
+    /// Metrics of the run itself, beside those with its settings.
+    series: HashSet<String>,
+    /// Metrics that only its settings have so far.
+    finals: HashSet<String>,
+    /// Whether one of these turned out to be a series: then the log has to be read anew.
+    is_mixed: bool,
     /// Files that could not be read to their end.
     lost: Vec<String>,
 }
@@ -181,6 +185,8 @@ impl TensorBoard {
         };
         let mut dirs = vec![(dir.clone(), Part::Main)];
         below(dir, dir, DEPTH, &mut self.others, &mut dirs);
+        // Of several settings the newest count; most of their names are times.
+        dirs.sort_by(|(a, _), (b, _)| a.cmp(b));
         for (dir, part) in dirs {
             let known = self.streams.iter().position(|stream| stream.dir == dir);
             let at = known.unwrap_or(self.streams.len());
@@ -322,8 +328,13 @@ impl Source for TensorBoard {
         if self.is_at_end {
             self.list();
         }
-        if self.look()? {
+        let is_other = self.look()?;
+        if is_other || self.state.is_mixed {
+            let series = std::mem::take(&mut self.state.series);
             self.begin_anew();
+            if !is_other {
+                self.state.series = series;
+            }
             sink.restart();
             let _ = self.look()?;
         }
@@ -340,6 +351,9 @@ impl Source for TensorBoard {
             }
         }
         self.is_at_end = reached == Reached::End;
+        if self.state.is_mixed {
+            reached = Reached::More;
+        }
         if self.state.records == 0
             && let Some(lost) = self.state.lost.first()
         {
@@ -529,17 +543,14 @@ impl Values<'_> {
             value,
         };
         match self.part {
-            Part::Main => {
-                self.state.has_series = true;
-                self.sink.point(tag, point);
-            }
-            Part::Key(key) => {
-                self.state.has_series = true;
-                self.sink.point(&format!("{tag}/{key}"), point);
-            }
-            // The last value of a series, which has no step; unless there is no series at all.
+            Part::Main => self.of_series(tag, point),
+            Part::Key(key) => self.of_series(&format!("{tag}/{key}"), point),
+            // The last value of a series, mostly without its step; or a metric that is only here.
             Part::Settings => {
-                if !self.state.has_series {
+                if !self.state.series.contains(tag) {
+                    if self.state.finals.len() < TAGS && !self.state.finals.contains(tag) {
+                        self.state.finals.insert(tag.to_owned());
+                    }
                     self.sink.point(tag, point);
                 }
                 let results: &mut BTreeMap<String, f64> = &mut self.about.results;
@@ -550,6 +561,15 @@ impl Values<'_> {
             }
         }
         self.state.newest = self.state.newest.max(event.time);
+    }
+
+    /// A value of the run itself.
+    fn of_series(&mut self, metric: &str, point: Point) {
+        if self.state.series.len() < TAGS && !self.state.series.contains(metric) {
+            self.state.series.insert(metric.to_owned());
+            self.state.is_mixed |= self.state.finals.contains(metric);
+        }
+        self.sink.point(metric, point);
     }
 
     fn picture(

@@ -135,14 +135,15 @@ fn the_dashboard_of_another_tools_log_has_its_histograms_its_texts_and_what_is_a
     let mut screen = Terminal::start(&bench, &["watch", logs]);
     screen.shows(&["Runs 1 selected"]);
     screen.keys("\r");
-    screen.shows(&["TensorBoard log", "loss/d_loss"]);
+    // Three lines: of each its newest value.
+    screen.shows(&["TensorBoard log", "Loss", "0.66", "0.50", "-0.42"]);
     screen.keys("5");
     screen.shows(&["Distributions", "scores"]);
     screen.keys("4");
     screen.hides("Distributions");
     screen.shows(&["note: a *note*"]);
     screen.keys("1");
-    screen.shows(&["Values", "loss/d_loss"]);
+    screen.shows(&["Values", "0.66"]);
     screen.escapes();
     screen.shows(&["Runs 1 selected"]);
     screen.keys("q");
