@@ -345,8 +345,8 @@ impl Heard {
                 edges,
                 counts,
                 mean,
-            } = histogram;
-            let is_good = edges.len() == counts.len() + 1 && counts.len() <= limits::BINS;
+            } = histogram.in_at_most(limits::BINS);
+            let is_good = edges.len() == counts.len() + 1;
             if is_good && edges.iter().chain(&counts).all(|value| value.is_finite()) {
                 let seen = Distribution {
                     name: named(&tag),

@@ -21,7 +21,7 @@ const PICTURES: usize = 512;
 const TAGS: usize = 1_000;
 /// Histograms that are kept of one tag.
 const HISTOGRAMS: usize = 64;
-/// Bins that are kept of a histogram.
+/// Bins of a histogram, at most.
 const BINS: usize = 256;
 /// Texts that are kept.
 const TEXTS: usize = 1_000;
@@ -240,14 +240,12 @@ impl Sink for Kept {
     }
 
     fn histogram(&mut self, tag: &str, step: u64, histogram: Histogram) {
-        if self.histograms.len() >= TAGS && !self.histograms.contains_key(tag)
-            || histogram.counts.len() > BINS
-        {
+        if self.histograms.len() >= TAGS && !self.histograms.contains_key(tag) {
             return;
         }
         let row = self.histograms.entry(tag.to_owned()).or_default();
         row.retain(|(at, _)| *at < step);
-        row.push((step, histogram));
+        row.push((step, histogram.in_at_most(BINS)));
         let excess = row.len().saturating_sub(HISTOGRAMS);
         row.drain(..excess);
     }

@@ -54,6 +54,45 @@ pub struct Histogram {
     pub mean: Option<f64>,
 }
 
+impl Histogram {
+    /// The same in `most` bins at most: narrow neighbours are one. PyTorch's bins are a tenth wider than those nearer to zero, down to
+    /// a million-millionth: there are hundreds where values have both signs, and on a screen most of them are one place.
+    #[must_use]
+    pub fn in_at_most(self, most: usize) -> Self {
+        let all = self.counts.len();
+        let (Some(first), Some(last)) = (self.edges.first(), self.edges.last()) else {
+            return self;
+        };
+        if all <= most || self.edges.len() != all + 1 {
+            return self;
+        }
+        // All but the last are as wide as that, so that there are no more than half of `most`, and one.
+        let least = (last - first) / (most / 2).max(1) as f64;
+        let together = all.div_ceil(most.max(1));
+        let (mut edges, mut counts) = (vec![*first], Vec::new());
+        let (mut from, mut sum, mut taken) = (*first, 0.0, 0);
+        for (at, (to, count)) in self.edges.iter().skip(1).zip(&self.counts).enumerate() {
+            sum += count;
+            taken += 1;
+            let is_whole = if least.is_finite() && least > 0.0 {
+                *to - from >= least
+            } else {
+                taken == together
+            };
+            if is_whole || at + 1 == all {
+                edges.push(*to);
+                counts.push(sum);
+                (from, sum, taken) = (*to, 0.0, 0);
+            }
+        }
+        Self {
+            edges,
+            counts,
+            mean: self.mean,
+        }
+    }
+}
+
 /// Whoever takes what a log says. Only points are a must; the rest does nothing by default.
 pub trait Sink {
     /// A value of a metric. Its name is the tag as the log has it.
@@ -104,4 +143,48 @@ pub trait Sink {
 /// A step as formats write it.
 pub(super) fn step(written: i64) -> u64 {
     u64::try_from(written).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_that_are_too_many_are_fewer_and_have_the_same_values() {
+        // As PyTorch lays them out, from -3.2 to 3.2.
+        let mut limits = vec![];
+        let mut limit = 1e-12;
+        while limit < 3.2 {
+            limits.push(limit);
+            limit *= 1.1;
+        }
+        let below = limits.iter().rev().map(|limit| -limit);
+        let edges: Vec<f64> = below.chain([0.0]).chain(limits.iter().copied()).collect();
+        let counts: Vec<f64> = edges.windows(2).map(|ends| ends[1] - ends[0]).collect();
+        assert!(counts.len() > 500, "{}", counts.len());
+        let (first, last) = (edges[0], edges[edges.len() - 1]);
+        let all = Histogram {
+            edges,
+            counts,
+            mean: Some(0.25),
+        };
+        let few = all.clone().in_at_most(256);
+        assert!((40..=256).contains(&few.counts.len()), "{few:?}");
+        assert_eq!((few.edges[0], few.edges[few.counts.len()]), (first, last));
+        assert_eq!(few.mean, Some(0.25));
+        for (ends, count) in few.edges.windows(2).zip(&few.counts) {
+            assert!((ends[1] - ends[0] - count).abs() < 1e-9, "{few:?}");
+        }
+        assert_eq!(few.clone().in_at_most(256), few);
+        // Without a width that says anything, as many are one everywhere.
+        let edges: Vec<f64> = std::iter::once(f64::NEG_INFINITY)
+            .chain((0..9).map(f64::from))
+            .collect();
+        let odd = Histogram {
+            edges,
+            counts: vec![1.0; 9],
+            mean: None,
+        };
+        assert_eq!(odd.in_at_most(4).counts, [3.0, 3.0, 3.0]);
+    }
 }
