@@ -102,6 +102,11 @@ const NO_LOG: [&str; 60] = [
     "sh",
 ];
 
+/// Extensions of files that are logs, which are no part of the name.
+const OF_LOGS: [&str; 8] = [
+    "csv", "tsv", "jsonl", "ndjson", "json", "log", "txt", "wandb",
+];
+
 /// A log that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -128,7 +133,7 @@ impl Found {
         let whole = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_path_buf());
         Self {
             path: dir.to_path_buf(),
-            name: stem(&whole),
+            name: last(&whole),
             format: Format::Own,
             is_file: false,
         }
@@ -509,11 +514,21 @@ fn is_no_log(path: &Path) -> bool {
     NO_LOG.iter().any(|known| extension == *known)
 }
 
+/// The last part of a path: a directory is named by all of it.
+fn last(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+/// The same of a file, without the extension of a log. What follows another dot is part of the name.
 fn stem(path: &Path) -> String {
-    let name = path.file_stem().or(path.file_name());
-    name.unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
+    let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+    match path.file_stem() {
+        Some(stem) if OF_LOGS.iter().any(|known| extension == *known) => {
+            stem.to_string_lossy().into_owned()
+        }
+        _ => last(path),
+    }
 }
 
 /// Names the logs of a directory: a directory by its path below `top`; a file by the directory that it is in, and by its own name if
@@ -524,9 +539,10 @@ fn name(mut runs: Vec<Found>, top: &Path, trials: &mut Trials) -> Vec<Found> {
     for run in &mut runs {
         // Of two files that are named alike, the extension tells which is which.
         let alike = stems.iter().filter(|other| **other == stem(&run.path));
-        let own = match run.path.file_name() {
-            Some(name) if alike.count() > 1 => name.to_string_lossy().into_owned(),
-            _ => stem(&run.path),
+        let own = if alike.count() > 1 {
+            last(&run.path)
+        } else {
+            stem(&run.path)
         };
         let dir = if run.is_file {
             files::folder_of(&run.path)
@@ -543,7 +559,7 @@ fn name(mut runs: Vec<Found>, top: &Path, trials: &mut Trials) -> Vec<Found> {
         let below = dir.strip_prefix(top).unwrap_or(&dir).display().to_string();
         let is_alone = !run.is_file || files == 1;
         run.name = match (below.as_str(), is_alone) {
-            ("", true) => stem(&fs::canonicalize(top).unwrap_or_else(|_| top.to_path_buf())),
+            ("", true) => last(&fs::canonicalize(top).unwrap_or_else(|_| top.to_path_buf())),
             ("", false) => own,
             (_, true) => below,
             (_, false) => format!("{below}/{own}"),

@@ -381,3 +381,30 @@ fn a_metric_of_settings_that_turns_out_to_be_a_series_is_read_anew() {
     assert_eq!((facts.count, facts.last), (1, (9, 0.25)));
     assert_eq!(run.about().results.get("loss/final"), Some(&0.5));
 }
+
+#[test]
+fn a_name_keeps_what_follows_a_dot_unless_it_is_the_extension_of_a_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |path: &str| {
+        let path = dir.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "step,loss\n1,2.5\n2,1.5\n").unwrap();
+    };
+    write("lr0.001-s0/metrics.csv");
+    write("several/log.csv");
+    write("several/log.csv.1");
+    write("several/v1.5");
+    let names = |path: &str| -> Vec<String> {
+        let runs = logs::find(&dir.path().join(path)).unwrap().runs;
+        runs.into_iter().map(|run| run.name).collect()
+    };
+    assert_eq!(names("lr0.001-s0"), ["lr0.001-s0"]);
+    assert_eq!(names("lr0.001-s0/metrics.csv"), ["metrics"]);
+    assert_eq!(names("several"), ["log", "log.csv.1", "v1.5"]);
+    assert_eq!(names("several/log.csv.1"), ["log.csv.1"]);
+    assert_eq!(Found::own(&dir.path().join("lr0.001-s0")).name, "lr0.001-s0");
+    // One event file is named by all of its name.
+    let file = "pytorch/events.out.tfevents.1700000000.host.1.0";
+    let runs = logs::find(&samples().join(file)).unwrap().runs;
+    assert_eq!(runs[0].name, "events.out.tfevents.1700000000.host.1.0");
+}
