@@ -116,7 +116,7 @@ impl Sink for Taken {
         self.pictures.push(picture);
     }
 
-    fn text(&mut self, tag: &str, step: u64, text: &str) {
+    fn text(&mut self, tag: &str, step: u64, _time: Option<f64>, text: &str) {
         self.texts.push((tag.to_owned(), step, text.to_owned()));
     }
 }

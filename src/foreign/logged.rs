@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::declare::undeclared;
 use crate::history::History;
-use crate::logs::{self, About, Ending, Found, Histogram, LogError, Picture, Run, State, Text};
+use crate::logs::{self, About, Ending, Found, Histogram, LogError, Picture, Run, State};
 use crate::metric::{HealthLimits, MetricInfo};
 use crate::protocol::State as RunState;
 use crate::protocol::{
@@ -251,12 +251,12 @@ impl Told {
         } else {
             from
         };
-        for Text { tag, step, text } in texts.get(from..).unwrap_or_default() {
+        for said in texts.get(from..).unwrap_or_default() {
             let text = Recorded::Text {
-                name: Some(tag.clone()),
-                text: text.clone(),
+                name: Some(said.tag.clone()),
+                text: said.text.clone(),
             };
-            events.push(self.event(*step, None, text));
+            events.push(self.event(said.step, said.time, text));
         }
         self.texts = texts.len();
         events.sort_by_key(|event| event.step);
@@ -406,3 +406,6 @@ fn load(pictures: &[Picture]) -> Option<Samples> {
         ..Samples::default()
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -166,7 +166,7 @@ impl Own {
             Recorded::Applied {
                 command, objective, ..
             } => {
-                sink.text("intervention", event.step, &command.to_string());
+                sink.text("intervention", event.step, time, &command.to_string());
                 if let Some(objective) = objective {
                     self.declare(&objective.metrics);
                     self.trained.iter().for_each(|name| sink.break_line(name));
@@ -185,7 +185,7 @@ impl Own {
                 self.declare(described);
             }
             Recorded::Text { name, text } => {
-                sink.text(name.as_deref().unwrap_or("text"), event.step, text);
+                sink.text(name.as_deref().unwrap_or("text"), event.step, time, text);
             }
             Recorded::Distribution(seen) => {
                 let histogram = Histogram {
@@ -195,9 +195,9 @@ impl Own {
                 };
                 sink.histogram(&seen.name, event.step, histogram);
             }
-            Recorded::Alarm { text, .. } => sink.text("alarm", event.step, text),
-            Recorded::Note { text } => sink.text("note", event.step, text),
-            Recorded::Rule(triggered) => sink.text("condition", event.step, &triggered.text),
+            Recorded::Alarm { text, .. } => sink.text("alarm", event.step, time, text),
+            Recorded::Note { text } => sink.text("note", event.step, time, text),
+            Recorded::Rule(triggered) => sink.text("condition", event.step, time, &triggered.text),
             _ => {}
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::about::About;
+use super::about::{About, timestamp};
 use super::error::LogError;
 use super::find::{Found, open};
 use super::picture::Picture;
@@ -41,6 +41,8 @@ pub struct Text {
     pub tag: String,
     /// The step.
     pub step: u64,
+    /// When it was written, where the log says so.
+    pub time: Option<Timestamp>,
     /// The text, at most a page of it.
     pub text: String,
 }
@@ -250,13 +252,14 @@ impl Sink for Kept {
         row.drain(..excess);
     }
 
-    fn text(&mut self, tag: &str, step: u64, text: &str) {
+    fn text(&mut self, tag: &str, step: u64, time: Option<f64>, text: &str) {
         if self.texts.len() >= TEXTS {
             self.texts.remove(0);
         }
         self.texts.push(Text {
             tag: tag.to_owned(),
             step,
+            time: time.and_then(timestamp),
             text: text.chars().take(TEXT).collect(),
         });
     }

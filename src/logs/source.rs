@@ -134,9 +134,9 @@ pub trait Sink {
         let _ = (tag, step, histogram);
     }
 
-    /// A text.
-    fn text(&mut self, tag: &str, step: u64, text: &str) {
-        let _ = (tag, step, text);
+    /// A text, and when it was written, in seconds since 1970, where the log says so.
+    fn text(&mut self, tag: &str, step: u64, time: Option<f64>, text: &str) {
+        let _ = (tag, step, time, text);
     }
 }
 

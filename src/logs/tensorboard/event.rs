@@ -79,6 +79,11 @@ impl<'a> Event<'a> {
         }
         (!fields.is_broken()).then_some(event)
     }
+
+    /// Its time, where it has one.
+    pub fn when(&self) -> Option<f64> {
+        (self.time > 0.0).then_some(self.time)
+    }
 }
 
 /// The values of a summary.

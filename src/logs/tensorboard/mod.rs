@@ -529,7 +529,7 @@ impl Values<'_> {
                 let tag = tag.strip_suffix("/text_summary").unwrap_or(tag);
                 for text in tensor.strings().iter().take(64) {
                     let text = String::from_utf8_lossy(text);
-                    self.sink.text(tag, step(event.step), &text);
+                    self.sink.text(tag, step(event.step), event.when(), &text);
                 }
             }
             _ => {}
@@ -539,7 +539,7 @@ impl Values<'_> {
     fn scalar(&mut self, tag: &str, event: &Event<'_>, value: f64) {
         let point = Point {
             step: step(event.step),
-            time: (event.time > 0.0).then_some(event.time),
+            time: event.when(),
             value,
         };
         match self.part {
@@ -583,7 +583,7 @@ impl Values<'_> {
             tag: tag.to_owned(),
             step: step(event.step),
             index,
-            time: (event.time > 0.0).then_some(event.time),
+            time: event.when(),
             place: Bytes {
                 path: self.path.to_path_buf(),
                 offset,
