@@ -98,12 +98,15 @@ struct Told {
     /// Rises where the log takes steps back.
     branch: u32,
     last: u64,
+    /// Seconds from its first point to its newest one.
+    span: f64,
 }
 
 impl Told {
     /// Everything so far, without the series.
     fn past(&mut self, run: &Run) -> Vec<Event> {
         let about = run.about();
+        self.span = span(run);
         let time = about.started.or(about.touched);
         let mut events = vec![self.event(0, time, started(about))];
         self.seen(run.history());
@@ -122,6 +125,7 @@ impl Told {
     /// What was added since.
     fn news(&mut self, run: &Run) -> Vec<Event> {
         let history = run.history();
+        self.span = span(run);
         let mut events = Vec::new();
         if history.last_step() < self.last {
             // The run went back.
@@ -303,6 +307,7 @@ impl Told {
         let at = Position {
             branch: self.branch,
             step,
+            elapsed: self.span,
             ..Position::default()
         };
         let event = Event::new(at, body);
@@ -311,6 +316,11 @@ impl Told {
             None => event,
         }
     }
+}
+
+/// Seconds from the first point of a log to its newest one; 0 where it says no times.
+fn span(run: &Run) -> f64 {
+    run.history().clock().newest().elapsed
 }
 
 fn started(about: &About) -> Recorded {
@@ -369,6 +379,8 @@ fn window(from: u64, metrics: Metrics) -> StepWindow {
 fn summary(run: &Run, outcome: Outcome, reason: &str) -> Summary {
     let about = run.about();
     let seconds = about.started.zip(about.ended);
+    let seconds = seconds.map(|(from, to)| to.duration_since(from).as_secs_f64());
+    let seconds = seconds.or(Some(span(run)).filter(|span| *span > 0.0));
     Summary {
         outcome,
         reason: reason.to_owned(),
@@ -376,7 +388,7 @@ fn summary(run: &Run, outcome: Outcome, reason: &str) -> Summary {
         step: run.history().last_step(),
         images: 0,
         epochs: f64::NAN,
-        seconds: seconds.map_or(f64::NAN, |(from, to)| to.duration_since(from).as_secs_f64()),
+        seconds: seconds.unwrap_or(f64::NAN),
         steps_per_second: f64::NAN,
         objective: String::new(),
         interventions: 0,

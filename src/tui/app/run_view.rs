@@ -143,7 +143,8 @@ impl RunView {
     /// Returns whether the run's clock is running.
     #[must_use]
     pub fn is_ticking(&self) -> bool {
-        !self.has_ended() && matches!(self.state, State::Starting | State::Running | State::WarmUp)
+        let is_going = matches!(self.state, State::Starting | State::Running | State::WarmUp);
+        !self.has_ended() && is_going && !self.is_log()
     }
 
     /// An event came from `step` with `images` shown and `elapsed` seconds of training.
@@ -326,11 +327,12 @@ impl RunView {
         self.detail.clear();
     }
 
-    /// Seconds of training so far, pauses left out.
+    /// Seconds of training so far, pauses left out. Of a log it is the time that it covers: between its points nobody knows whether
+    /// anything trains.
     #[must_use]
     pub fn elapsed(&self) -> f64 {
         let since = match self.state {
-            State::Running | State::WarmUp => self
+            State::Running | State::WarmUp if !self.is_log() => self
                 .clock
                 .now
                 .saturating_sub(self.clock.heard)

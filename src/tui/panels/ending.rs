@@ -118,11 +118,13 @@ fn facts(summary: &Summary, app: &App) -> Vec<(&'static str, String)> {
         ),
         (
             "time",
-            format!(
-                "{} · {} steps/s",
-                duration::clock(summary.seconds),
-                number::speed(summary.steps_per_second)
-            ),
+            match duration::clock(summary.seconds) {
+                time if summary.steps_per_second.is_nan() => time,
+                time => format!(
+                    "{time} · {} steps/s",
+                    number::speed(summary.steps_per_second)
+                ),
+            },
         ),
     ];
     // The logs of other tools may have no times.

@@ -101,7 +101,7 @@ fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let mut right = Vec::new();
     if run.state == State::Starting {
         right.push(time("waiting", run.waited(), 1));
-    } else {
+    } else if !run.is_log() || run.elapsed() > 0.0 {
         right.push(time("elapsed", run.elapsed(), 1));
     }
     if let Some(eta) = run.eta() {
