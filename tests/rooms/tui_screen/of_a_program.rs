@@ -15,13 +15,18 @@ use super::Stage;
 
 /// A program that has begun, with what it has declared.
 fn stage(declared: Declaration) -> Stage {
+    stage_of(1, declared)
+}
+
+/// The same of a process, or with 0 of a log.
+fn stage_of(pid: u32, declared: Declaration) -> Stage {
     let mut stage = Stage::new();
     let mut info = run_info();
     info.trainer = Trainer::Program {
         program: Box::new(ProgramInfo {
             command: vec!["python".to_owned(), "train.py".to_owned()],
             folder: PathBuf::from("."),
-            pid: 1,
+            pid,
             terminal: true,
         }),
     };
@@ -97,6 +102,26 @@ fn the_clock_runs_while_the_program_says_nothing() {
         stage.ui.on_event(&seen);
     }
     assert!((stage.ui.app.run.elapsed() - 60.0).abs() < 1e-9);
+}
+
+#[test]
+fn the_clock_of_a_log_goes_on_only_with_the_log() {
+    let mut stage = stage_of(0, Declaration::default());
+    let mut frame = |seconds: f64, step: u64| {
+        let mut seen = window(step, "acc", 0.5);
+        seen.elapsed = seconds;
+        stage.ui.on_event(&seen);
+        stage.ui.tick(Duration::from_secs(60 * step));
+        stage.text(120, 40)
+    };
+    // Without times there is none.
+    let without = frame(0.0, 1);
+    assert!(!without.contains("elapsed"), "{without}");
+    for (seconds, step, shown) in [(95.0, 2, "1:35"), (95.0, 3, "1:35"), (155.0, 4, "2:35")] {
+        let frame = frame(seconds, step);
+        let line = frame.lines().find(|line| line.contains("elapsed"));
+        assert!(line.is_some_and(|line| line.contains(shown)), "{frame}");
+    }
 }
 
 #[test]
