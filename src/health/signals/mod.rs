@@ -127,7 +127,7 @@ fn numbers(situation: &Situation<'_>) -> Signal {
         title: "numbers".to_owned(),
         metric: None,
         value: Some(odd as f64),
-        limits: "0 windows with NaN".to_owned(),
+        limits: "0 windows not finite".to_owned(),
         verdict,
         meaning: meaning.to_owned(),
         advice: advice.to_owned(),

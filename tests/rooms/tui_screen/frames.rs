@@ -221,6 +221,29 @@ fn a_non_finite_value_is_visible() {
 }
 
 #[test]
+fn an_infinite_value_is_not_called_nan() {
+    let mut stage = Stage::running(1_000);
+    let mut event = stage.run.window(1);
+    if let Body::Recorded(Recorded::Step(window)) = &mut event.body {
+        let infinite = Stat::of(f64::INFINITY);
+        window.metrics.insert("g_loss".to_owned(), infinite);
+    }
+    stage.ui.on_event(&event);
+    for screen in ['1', '5'] {
+        stage.press(screen);
+        let frame = stage.text(120, 40);
+        assert!(frame.contains("not finite"), "{frame}");
+        assert!(!frame.contains("NaN"), "{frame}");
+    }
+    stage.press('1');
+    let frame = stage.text(120, 40);
+    assert!(
+        frame.contains("× not finite") || frame.contains("not finite ×"),
+        "{frame}"
+    );
+}
+
+#[test]
 fn any_size_can_be_drawn() {
     let mut stage = eventful();
     for key in [' ', 'l', '?', 'q', ':'] {

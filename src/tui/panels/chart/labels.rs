@@ -220,14 +220,15 @@ impl Plot<'_> {
         }
         if let Some(x) = newest {
             let text = match count {
-                1 => "NaN".to_owned(),
-                count => format!("NaN {count}{}", self.look.glyphs.times),
+                1 => "not finite".to_owned(),
+                count => format!("not finite {count}{}", self.look.glyphs.times),
             };
-            let width = text::width(&text) as u16;
-            let x = if x + width + 1 < self.area.width {
-                x + 1
+            // With a blank between the cross and the text.
+            let width = text::width(&text) as u16 + 1;
+            let (x, text) = if x + width + 1 < self.area.width {
+                (x + 1, format!(" {text}"))
             } else {
-                x.saturating_sub(width)
+                (x.saturating_sub(width), format!("{text} "))
             };
             buffer.set_string(self.area.x + x, self.area.y, text, self.look.theme.bad);
             places.push((0, x, x + width));

@@ -200,7 +200,7 @@ fn value(app: &App, metric: &str, short: bool) -> (String, bool) {
     let at = buckets.partition_point(|bucket| bucket.to < step);
     match buckets.get(at).filter(|bucket| bucket.from <= step) {
         None => ("-".to_owned(), true),
-        Some(bucket) if bucket.low > bucket.high => ("NaN".to_owned(), false),
+        Some(bucket) if bucket.low > bucket.high => (number::value(bucket.stat.last), false),
         Some(bucket) if bucket.stat.count == 1 || bucket.low.total_cmp(&bucket.high).is_eq() => {
             (text(bucket.centre), bucket.odd == 0)
         }
