@@ -108,6 +108,12 @@ impl Csv {
         let long = Long::of(&names);
         let columns = names.into_iter().take(COLUMNS);
         let columns = columns.map(|name| {
+            // A name is one line, also where its cell has several.
+            let name = if name.contains(['\n', '\r']) {
+                name.split_whitespace().collect::<Vec<_>>().join(" ")
+            } else {
+                name
+            };
             let role = role(&name);
             (name, role)
         });
@@ -254,34 +260,62 @@ pub(super) fn begins(head: &[u8], is_named: bool) -> bool {
     let mut lines = head
         .split_inclusive(|byte| *byte == b'\n')
         .filter(|line| !line.trim_ascii().is_empty() && !line.starts_with(b"#"));
-    let Some(header) = lines.next().filter(|line| line.ends_with(b"\n")) else {
-        return false;
-    };
-    let delimiter = delimiter(header);
-    let Some(names) = cells(header, delimiter) else {
+    let Some((header, delimiter, names)) = record(&mut lines, None) else {
         return false;
     };
     let is_name = |name: &String| !name.is_empty() && name.len() < 200 && number(name).is_none();
     let named = names.iter().filter(|name| is_name(name)).count();
     // The index of a table may have no name.
-    if named == 0 || named + 1 < names.len() || names.iter().any(|n| n.contains(['{', '<'])) {
+    let is_header = named > 0 && named + 1 >= names.len() && header.ends_with(b"\n");
+    if !is_header || names.iter().any(|n| n.contains(['{', '<'])) {
         return false;
     }
     // Whatever its rows are like: a file that is named so and says the steps is a log.
     if is_named && names.len() > 1 && names.iter().any(|name| role(name) != Role::Metric) {
         return !header.contains(&0);
     }
-    let Some(row) = lines.next().filter(|_| !head.contains(&0)) else {
+    let row = record(&mut lines, Some(delimiter)).filter(|_| !head.contains(&0));
+    let Some((_, _, row)) = row else {
         return is_named && names.len() > 1;
     };
-    let row = row.strip_suffix(b"\n").unwrap_or(row);
-    let row = [row, b"\n"].concat();
-    let Some(row) = cells(&row, delimiter) else {
+    let has_number = row.iter().any(|cell| number(cell).is_some());
+    if row.len() != names.len() || !has_number {
         return false;
-    };
-    let is_number = |cell: &String| number(cell).is_some();
-    // A single column is a log only by its name.
-    row.len() == names.len() && row.iter().any(is_number) && (names.len() > 1 || is_named)
+    }
+    is_named || is_table(&names, &row)
+}
+
+/// Whether a header and the row under it are those of a table of numbers. Any two lines with as many commas might be one, where the
+/// file's name does not say that it is.
+fn is_table(names: &[String], row: &[String]) -> bool {
+    let is_word = |name: &String| name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    let (index, others) = names.split_at(1);
+    let has_words = others.iter().all(is_word) && index.iter().all(|n| n.is_empty() || is_word(n));
+    let filled = row.iter().filter(|cell| !cell.is_empty());
+    let (mut numbers, mut all) = (0, 0);
+    for cell in filled {
+        all += 1;
+        numbers += usize::from(number(cell).is_some() || time(cell).is_some());
+    }
+    names.len() > 1 && has_words && numbers * 2 > all
+}
+
+/// The next record of some lines, its delimiter and its cells; there may be ends of lines within quotes. The last line may have no
+/// end.
+fn record<'a>(
+    lines: &mut impl Iterator<Item = &'a [u8]>,
+    by: Option<u8>,
+) -> Option<(Vec<u8>, u8, Vec<String>)> {
+    let mut open = Vec::new();
+    for line in lines.by_ref().take(LINES) {
+        open.extend_from_slice(line);
+        let delimiter = by.unwrap_or_else(|| delimiter(&open));
+        let whole = open.strip_suffix(b"\n").unwrap_or(&open);
+        if let Some(cells) = cells(&[whole, b"\n"].concat(), delimiter) {
+            return Some((open, delimiter, cells));
+        }
+    }
+    None
 }
 
 impl Source for Csv {

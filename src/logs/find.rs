@@ -13,6 +13,7 @@ use super::error::LogError;
 use super::json_lines::{self, JsonLines};
 use super::own::{self, Own};
 use super::source::Source;
+use super::tail;
 use super::tensorboard::{self, Sort, TensorBoard, Trials};
 use super::trainer_state::{self, TrainerState};
 use super::wandb::{self, Wandb};
@@ -25,10 +26,12 @@ const DEPTH: usize = 16;
 const ENTRIES: usize = 500_000;
 /// Files of one directory that are opened to see what they are.
 const OPENED: usize = 256;
+/// Files that are named in the note on those that are no logs.
+const NAMED: usize = 3;
 /// Bytes at the beginning of a file that tell what it is.
 const HEAD: u64 = 64 * 1024;
 
-/// The same of a text whose first line is longer than that.
+/// The same of a text whose first line is longer than that; lines of JSON may be as long as they are read at all.
 const LONG_HEAD: u64 = 4 * 1024 * 1024;
 
 /// Directories that hold no logs of runs.
@@ -185,11 +188,13 @@ pub fn find_each(
         trials: Trials::default(),
         trainers: HashSet::new(),
         notes: Vec::new(),
+        strange: Vec::new(),
         entered: HashSet::new(),
         entries: 0,
         is_over: false,
     };
     search.dir(path, 0, None);
+    search.conclude();
     Ok(search.notes)
 }
 
@@ -298,7 +303,11 @@ fn head(path: &Path) -> std::io::Result<Vec<u8>> {
     // A table may have thousands of columns.
     let is_text = !head.contains(&0) && !head.contains(&b'\n');
     if is_text && head.len() as u64 == HEAD {
-        file.set_limit(LONG_HEAD - HEAD);
+        let longest = match named(path) {
+            Some(Format::JsonLines) => tail::LINE as u64 + 1,
+            _ => LONG_HEAD,
+        };
+        file.set_limit(longest - HEAD);
         file.read_to_end(&mut head)?;
     }
     Ok(head)
@@ -334,6 +343,8 @@ struct Search<'a> {
     /// Folders of checkpoints that were told.
     trainers: HashSet<PathBuf>,
     notes: Vec<String>,
+    /// Files that are named as logs and are none.
+    strange: Vec<PathBuf>,
     /// Directories that were entered.
     entered: HashSet<Identity>,
     entries: usize,
@@ -447,6 +458,10 @@ impl Search<'_> {
                         Ok(head) => match detect(&path, &head) {
                             Some(Format::TrainerState) => self.add_trainer(&path),
                             Some(format) => self.add(&path, format, true),
+                            // An empty one is a log that begins.
+                            None if is_text_log(&path) && !head.is_empty() => {
+                                self.strange.push(path);
+                            }
                             None => {}
                         },
                         // It is a row that says why, if its name says what it should be.
@@ -486,6 +501,27 @@ impl Search<'_> {
         }
     }
 
+    /// Says which files are not listed though their names promise a log: in one note, for a folder of data may have many.
+    fn conclude(&mut self) {
+        let below = |path: &PathBuf| {
+            let below = path.strip_prefix(&self.top).unwrap_or(path);
+            format!("`{}`", below.display())
+        };
+        let names: Vec<String> = self.strange.iter().take(NAMED).map(below).collect();
+        let (first, is) = match self.strange.len() {
+            0 => return,
+            1 => (names.join(""), "is no log"),
+            n if n > names.len() => (
+                format!("{} and {} more", names.join(", "), n - names.len()),
+                "are no logs",
+            ),
+            _ => (names.join(", "), "are no logs"),
+        };
+        self.notes.push(format!(
+            "{first} {is}: expected a header and numbers, or objects of JSON with numbers"
+        ));
+    }
+
     fn note(&mut self, path: &Path, error: &std::io::Error) {
         if self.notes.len() < 100 {
             let below = path.strip_prefix(&self.top).unwrap_or(path);
@@ -507,6 +543,11 @@ fn named(path: &Path) -> Option<Format> {
         "wandb" => Some(Format::Wandb),
         _ => None,
     }
+}
+
+/// Whether a file is named as a log of text.
+fn is_text_log(path: &Path) -> bool {
+    matches!(named(path), Some(Format::Csv | Format::JsonLines))
 }
 
 fn is_no_log(path: &Path) -> bool {

@@ -22,7 +22,7 @@ const MARK: usize = 64;
 /// How long a last line without an end is thought to be unfinished, in seconds.
 const PATIENCE: i64 = 5;
 /// The longest line that is read.
-const LINE: usize = 16 * 1024 * 1024;
+pub(super) const LINE: usize = 16 * 1024 * 1024;
 
 /// What a line that is passed over takes of the bytes of a piece.
 const PASSED_OVER: u64 = 1 << 20;

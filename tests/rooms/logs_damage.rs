@@ -247,3 +247,46 @@ fn settings_of_pytorch_without_series_are_runs_with_their_metrics() {
         .collect();
     assert_eq!(names, ["grid/trial 1", "grid/trial 2"]);
 }
+
+#[test]
+fn long_lines_and_names_with_line_breaks_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let long = "x".repeat(5 << 20);
+    let row = |step: u64| format!("{{\"step\":{step},\"loss\":0.5,\"text\":\"{long}\"}}\n");
+    std::fs::create_dir(dir.path().join("long")).unwrap();
+    std::fs::write(dir.path().join("long/a.jsonl"), row(1) + &row(2)).unwrap();
+    std::fs::create_dir(dir.path().join("broken")).unwrap();
+    let table = "step,\"d\nloss\"\n1,0.5\n2,0.25\n";
+    std::fs::write(dir.path().join("broken/a.csv"), table).unwrap();
+    let finding = logs::find(dir.path()).unwrap();
+    assert_eq!(finding.notes, Vec::<String>::new());
+    let read = |at: usize| {
+        let mut run = Run::open(&finding.runs[at]);
+        run.read_all().unwrap();
+        let names = run.history().metrics().map(str::to_owned);
+        (names.collect::<Vec<_>>(), run.history().last_step())
+    };
+    assert_eq!(read(0), (vec!["d loss".to_owned()], 2));
+    assert_eq!(read(1), (vec!["loss".to_owned()], 2));
+}
+
+#[test]
+fn files_that_are_named_as_logs_and_are_none_are_said_in_one_note() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+    write("begins.jsonl", "");
+    write("notes.txt", "one\ntwo\n");
+    write("words.csv", "name,colour\nrose,red\n");
+    let notes = || {
+        let finding = logs::find(dir.path()).unwrap();
+        assert_eq!(finding.runs, []);
+        finding.notes
+    };
+    let expected = "expected a header and numbers, or objects of JSON with numbers";
+    assert_eq!(notes(), [format!("`words.csv` is no log: {expected}")]);
+    for number in 0..4 {
+        write(&format!("a{number}.jsonl"), "{\"text\": \"a\"}\n");
+    }
+    let all = "`a0.jsonl`, `a1.jsonl`, `a2.jsonl` and 2 more are no logs";
+    assert_eq!(notes(), [format!("{all}: {expected}")]);
+}

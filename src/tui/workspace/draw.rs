@@ -16,6 +16,8 @@ use crate::tui::layout::{self, SMALLEST};
 use crate::tui::panels::{Packed, pack};
 use crate::tui::workspace_part::Part;
 
+/// Columns for words on what could not be looked at, from which on they stand in the first row.
+const TROUBLE: usize = 12;
 /// Columns in which a text is typed, at least.
 const ROOM: usize = 24;
 /// Rows of a list of completions.
@@ -106,21 +108,22 @@ impl Workspace {
         if self.unkept.is_some() {
             parts.push(part(1, "notes are not kept".to_owned(), theme.warn));
         }
-        if !self.troubles.is_empty() {
-            let text = self.troubles.first().cloned().unwrap_or_default();
-            parts.push(part(
-                3,
-                self.look.glyphs.text(&text::line(&text)),
-                theme.warn,
-            ));
-        }
         let tabs = self.tabs();
         let wide = tabs.width() as u16;
         let with_tabs = area.width >= 100.max(wide + 24);
         let room = area
             .width
             .saturating_sub(2 + if with_tabs { wide + 2 } else { 0 });
-        let line = pack(room, &Span::styled(dot, theme.dim), parts);
+        let gap = Span::styled(dot, theme.dim);
+        // What could not be looked at has the rest of the row.
+        let used: usize = parts.iter().map(|part| part.width() + gap.width()).sum();
+        let left = usize::from(room).saturating_sub(used);
+        if let Some(trouble) = self.troubles.first().filter(|_| left >= TROUBLE) {
+            let text = self.look.glyphs.text(&text::line(trouble));
+            let text = text::fit(&text, left, self.look.glyphs.ellipsis);
+            parts.push(part(3, text, theme.warn));
+        }
+        let line = pack(room, &gap, parts);
         let at = Rect {
             x: area.x + 1,
             width: area.width.saturating_sub(1),

@@ -40,6 +40,19 @@ fn the_list_alone() {
 }
 
 #[test]
+fn what_could_not_be_looked_at_stands_in_the_first_row_as_far_as_it_fits() {
+    let mut stage = Stage::new();
+    let trouble = "`words.csv` is no log: expected a header and numbers, or objects of JSON";
+    let news = News::Searched(vec![trouble.to_owned()]);
+    stage.workspace.take([news]);
+    // How much room there is depends on where the samples lie.
+    let mut first = |width| stage.text(width, 30).lines().next().unwrap().to_owned();
+    assert!(first(300).contains(trouble), "{}", first(300));
+    let is_cut = |row: &String| row.contains("`words.csv`") && !row.contains(trouble);
+    assert!((100..300).step_by(10).map(first).any(|row| is_cut(&row)));
+}
+
+#[test]
 fn differences_of_two_runs() {
     let mut stage = Stage::new();
     stage.keys("aa/seed");
