@@ -123,22 +123,37 @@ fn is_object(line: &[u8]) -> bool {
 }
 
 /// Whether the beginning of a file is that of such a log: its first line is an object with a number in it. Any file of JSON may be
-/// one line without an end: that is a log by its name only.
+/// one line, with an end or without: that is a log by its name, or by what is in it.
 pub(super) fn begins(head: &[u8], is_named: bool) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let end = memchr::memchr(b'\n', head).or(is_named.then_some(head.len()));
     let Some(end) = end else {
         return false;
     };
-    let line = head.get(..end).unwrap_or(&[]);
+    let (line, rest) = head.split_at(end);
     let Ok(value @ Value::Object(_)) = json::parse(line) else {
         return false;
     };
-    let mut has_number = false;
-    json::flat(&value, '/', &mut |_, value| {
+    let (mut has_number, mut is_of_training) = (false, false);
+    json::flat(&value, '/', &mut |key, value| {
         has_number |= json::number(value).is_some();
+        is_of_training |= says_training(key);
     });
-    has_number
+    has_number && (is_named || is_of_training || begins_with_object(rest))
+}
+
+/// Whether a key is one that logs of training have.
+fn says_training(key: &str) -> bool {
+    matches!(role(key), Role::Step(_) | Role::Epoch) || key.to_ascii_lowercase().contains("loss")
+}
+
+/// Whether the next line is an object, or the beginning of one.
+fn begins_with_object(rest: &[u8]) -> bool {
+    let rest = rest.trim_ascii_start();
+    match memchr::memchr(b'\n', rest) {
+        Some(end) => is_object(rest.get(..end).unwrap_or(rest)),
+        None => rest.starts_with(b"{"),
+    }
 }
 
 impl Source for JsonLines {

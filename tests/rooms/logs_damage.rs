@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use genai_tui::logs::{self, Points, Reached};
+use genai_tui::logs::{self, Points, Reached, Run};
 
 use crate::logs_fuzz::framed;
 

@@ -373,7 +373,9 @@ fn a_metric_of_settings_that_turns_out_to_be_a_series_is_read_anew() {
     let found = logs::find(dir.path()).unwrap().runs.remove(0);
     let mut run = Run::open(&found);
     run.read_all().unwrap();
-    let file = dir.path().join("logs/th/events.out.tfevents.1800000000.host");
+    let file = dir
+        .path()
+        .join("logs/th/events.out.tfevents.1800000000.host");
     let mut added = Events::begin(std::fs::File::create(file).unwrap(), 1.8e9).unwrap();
     added.scalars(9, 1.8e9, [("loss/final", 0.25)]).unwrap();
     run.read_all().unwrap();
@@ -402,9 +404,44 @@ fn a_name_keeps_what_follows_a_dot_unless_it_is_the_extension_of_a_log() {
     assert_eq!(names("lr0.001-s0/metrics.csv"), ["metrics"]);
     assert_eq!(names("several"), ["log", "log.csv.1", "v1.5"]);
     assert_eq!(names("several/log.csv.1"), ["log.csv.1"]);
-    assert_eq!(Found::own(&dir.path().join("lr0.001-s0")).name, "lr0.001-s0");
+    assert_eq!(
+        Found::own(&dir.path().join("lr0.001-s0")).name,
+        "lr0.001-s0"
+    );
     // One event file is named by all of its name.
     let file = "pytorch/events.out.tfevents.1700000000.host.1.0";
     let runs = logs::find(&samples().join(file)).unwrap().runs;
     assert_eq!(runs[0].name, "events.out.tfevents.1700000000.host.1.0");
+}
+
+#[test]
+fn files_that_are_no_logs_are_no_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+    let numbers = "# Reserved protocols.\n0\tunspec\n1\tredirect\n2\tkernel\n";
+    for (name, text) in [
+        ("package.json", "{\"a\":1}\n"),
+        ("two.json", "{\"a\":1}\n[2]\n"),
+        ("rt_protos", numbers),
+        ("bindresvport.blacklist", "631\t# cups\n636\t# ldaps\n"),
+        ("RECORD", "pip/a.py,sha256=x,87\npip/b.py,sha256=y,90\n"),
+        ("map", "first,1\nsecond,2\n"),
+    ] {
+        write(name, text);
+    }
+    assert_eq!(logs::find(dir.path()).unwrap().runs, []);
+    for (name, text) in [
+        ("a.txt", "{\"epoch\":1,\"acc\":0.5}\n"),
+        ("b.txt", "{\"d_loss\":1}\n"),
+        ("c.txt", "{\"a\":1}\n{\"a\":2}\n"),
+        ("d.jsonl", "{\"a\":1}\n"),
+        ("e.txt", "step,phase,loss\n1,train,0.5\n"),
+        ("f.txt", ",acc\n0,0.5\n"),
+        ("g.csv", "0 unspec,a\n1,2\n"),
+    ] {
+        write(name, text);
+    }
+    let runs = logs::find(dir.path()).unwrap().runs;
+    let names: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();
+    assert_eq!(names, ["a", "b", "c", "d", "e", "f", "g"]);
 }
