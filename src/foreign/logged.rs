@@ -295,8 +295,7 @@ impl Told {
             }
             .into(),
             _ => {
-                let reason =
-                    "its log does not say whether it has ended, and has been silent for long";
+                let reason = "the log has gone silent; whether the run has ended is unknown";
                 Recorded::Finished(Box::new(summary(run, Outcome::Unknown, reason))).into()
             }
         };

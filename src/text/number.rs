@@ -14,10 +14,18 @@ pub fn thousands(n: u64) -> String {
     text
 }
 
-/// A step on an axis: `500`, `2k`, `12.5k`, `1.2M`.
+/// A step on an axis: `500`, `2k`, `12.5k`, `1.2M`, `5G`, `2T`, `5e15`.
 #[must_use]
 pub fn compact(n: f64) -> String {
     let (scaled, unit) = match n.abs() {
+        a if a >= 1e15 => {
+            let text = format!("{n:.2e}");
+            let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
+            let digits = digits.trim_end_matches('0').trim_end_matches('.');
+            return format!("{digits}e{power}");
+        }
+        a if a >= 1e12 => (n / 1e12, "T"),
+        a if a >= 1e9 => (n / 1e9, "G"),
         a if a >= 1e6 => (n / 1e6, "M"),
         a if a >= 1e3 => (n / 1e3, "k"),
         _ => (n, ""),
@@ -122,6 +130,11 @@ mod tests {
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!(compact(12_500.0), "12.5k");
         assert_eq!(compact(0.0), "0");
+        assert_eq!(compact(1_250_000.0), "1.25M");
+        assert_eq!(compact(4e9), "4G");
+        assert_eq!(compact(2.5e12), "2.5T");
+        assert_eq!(compact(5e15), "5e15");
+        assert_eq!(compact(-9.007e15), "-9.01e15");
         assert_eq!(speed(9_491.2), "9,491");
         assert_eq!(amount(0.214), "0.21");
         assert_eq!(amount(1_250.3), "1,250");

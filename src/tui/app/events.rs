@@ -339,9 +339,14 @@ impl App {
 
     fn on_finished(&mut self, event: &Event, summary: &Summary) -> Option<Effect> {
         self.run.finish(summary);
-        let has_failed = matches!(summary.outcome, Outcome::FailedCondition | Outcome::Failed);
-        let word = if has_failed { "failed" } else { "finished" };
-        self.note(event, Kind::Run, format!("{word}: {}", summary.reason));
+        let reason = &summary.reason;
+        let text = match summary.outcome {
+            Outcome::FailedCondition | Outcome::Failed => format!("failed: {reason}"),
+            // Then the reason says that nobody knows.
+            Outcome::Unknown => reason.clone(),
+            _ => format!("finished: {reason}"),
+        };
+        self.note(event, Kind::Run, text);
         let asked = self.stopping;
         self.close();
         (asked || summary.outcome == Outcome::Interrupted).then_some(Effect::Leave)

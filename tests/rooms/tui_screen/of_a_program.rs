@@ -7,9 +7,9 @@ use crossterm::event::KeyCode;
 use genai_tui::metric::{Good, MetricInfo};
 use genai_tui::protocol::{
     Body, Control, ControlKind, Declaration, Distribution, Energy, EnergySource, Event, Live,
-    Metrics, ProgramInfo, Recorded, Stat, State, StepWindow, SystemUse, Trainer, Value,
+    Metrics, Outcome, ProgramInfo, Recorded, Stat, State, StepWindow, SystemUse, Trainer, Value,
 };
-use genai_tui::testkit::{event, run_info};
+use genai_tui::testkit::{event, run_info, summary};
 
 use super::Stage;
 
@@ -122,6 +122,21 @@ fn the_clock_of_a_log_goes_on_only_with_the_log() {
         let line = frame.lines().find(|line| line.contains("elapsed"));
         assert!(line.is_some_and(|line| line.contains(shown)), "{frame}");
     }
+}
+
+#[test]
+fn of_a_run_whose_end_nobody_knows_it_is_not_said_that_it_finished() {
+    let mut stage = stage_of(0, Declaration::default());
+    let mut finished = summary(9);
+    finished.outcome = Outcome::Unknown;
+    "nobody knows".clone_into(&mut finished.reason);
+    stage
+        .ui
+        .on_event(&event(9, Recorded::Finished(Box::new(finished))));
+    stage.press('4');
+    let frame = stage.text(120, 40);
+    assert!(frame.contains("nobody knows"), "{frame}");
+    assert!(!frame.contains("finished"), "{frame}");
 }
 
 #[test]
