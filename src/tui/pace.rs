@@ -58,9 +58,32 @@ pub struct Pace {
     pub count: Rc<Cell<u64>>,
     counted: u64,
     frames: VecDeque<Frame>,
-    /// When the line will have carried what was written, if it is slow.
-    free_at: Option<Instant>,
     slow: bool,
+    /// Carries all frames.
+    all: Line,
+    /// Carries the frames that answer the user, as if there were no others: a key does not wait for what data has sent, but for what
+    /// the keys before it have.
+    answers: Line,
+}
+
+/// A slow line.
+#[derive(Debug, Default)]
+struct Line {
+    /// When it will have carried what was written.
+    free_at: Option<Instant>,
+}
+
+impl Line {
+    fn carry(&mut self, at: Instant, bytes: u64) {
+        let carried = Duration::from_secs_f64(bytes as f64 / BUDGET);
+        let from = self.free_at.map_or(at, |free| free.max(at));
+        self.free_at = Some((from + carried).min(at + PATIENCE));
+    }
+
+    fn wait(&self, now: Instant) -> Duration {
+        self.free_at
+            .map_or(Duration::ZERO, |free| free.saturating_duration_since(now))
+    }
 }
 
 impl Pace {
@@ -70,19 +93,21 @@ impl Pace {
             count: Rc::default(),
             counted: 0,
             frames: VecDeque::new(),
-            free_at: None,
             slow,
+            all: Line::default(),
+            answers: Line::default(),
         }
     }
 
-    /// A frame was drawn, which took so long.
-    pub fn drawn(&mut self, at: Instant, took: Duration) {
+    /// A frame was drawn, which took so long; whether it answered the user.
+    pub fn drawn(&mut self, at: Instant, took: Duration, is_answer: bool) {
         let bytes = self.count.get() - self.counted;
         self.counted = self.count.get();
         if self.slow {
-            let carried = Duration::from_secs_f64(bytes as f64 / BUDGET);
-            let from = self.free_at.map_or(at, |free| free.max(at));
-            self.free_at = Some((from + carried).min(at + PATIENCE));
+            self.all.carry(at, bytes);
+            if is_answer {
+                self.answers.carry(at, bytes);
+            }
         }
         self.frames.push_back(Frame {
             at,
@@ -100,10 +125,10 @@ impl Pace {
         }
     }
 
-    /// How long a frame without user input has to wait.
-    pub fn wait(&self, now: Instant) -> Duration {
-        self.free_at
-            .map_or(Duration::ZERO, |free| free.saturating_duration_since(now))
+    /// How long a frame has to wait; whether it answers the user.
+    pub fn wait(&self, now: Instant, is_answer: bool) -> Duration {
+        let line = if is_answer { &self.answers } else { &self.all };
+        line.wait(now)
     }
 
     /// Averages over the last seconds.
@@ -141,20 +166,26 @@ fn cpu_time() -> Option<Duration> {
 mod tests {
     use super::*;
 
+    /// Sends a frame of so many bytes if it need not wait, and returns what was sent.
+    fn send(pace: &mut Pace, now: Instant, bytes: u64, is_answer: bool) -> u64 {
+        if !pace.wait(now, is_answer).is_zero() {
+            return 0;
+        }
+        pace.count.set(pace.count.get() + bytes);
+        pace.drawn(now, Duration::from_millis(1), is_answer);
+        bytes
+    }
+
     /// A run that would like a frame of 3 KB every quarter of a second.
     #[test]
     fn a_slow_line_gets_at_most_four_kilobytes_a_second() {
         let begin = Instant::now();
         let mut pace = Pace::new(true);
-        let mut bytes = 0;
-        for tick in 0..240 {
+        let frames = (0..240).map(|tick| {
             let now = begin + Duration::from_millis(250 * tick);
-            if pace.wait(now).is_zero() {
-                pace.count.set(pace.count.get() + 3_000);
-                pace.drawn(now, Duration::from_millis(1));
-                bytes += 3_000;
-            }
-        }
+            send(&mut pace, now, 3_000, false)
+        });
+        let bytes: u64 = frames.sum();
         assert!((200_000..=246_000).contains(&bytes), "{bytes} in a minute");
         let cost = pace.cost();
         assert!(
@@ -164,11 +195,42 @@ mod tests {
         assert!((cost.frame_ms - 1.0).abs() < 0.01, "{cost:?}");
     }
 
+    /// A key is held down on a screen of a run, which would like a frame every quarter of a second.
+    #[test]
+    fn keys_and_data_keep_to_the_limit_together() {
+        let begin = Instant::now();
+        let mut pace = Pace::new(true);
+        let mut bytes = 0;
+        for tick in 0..1_800 {
+            let now = begin + Duration::from_millis(33 * tick);
+            if tick % 8 == 0 {
+                bytes += send(&mut pace, now, 3_000, false);
+            }
+            bytes += send(&mut pace, now, 2_000, true);
+        }
+        assert!((200_000..=246_000).contains(&bytes), "{bytes} in a minute");
+    }
+
+    #[test]
+    fn a_key_after_a_pause_does_not_wait_for_data() {
+        let begin = Instant::now();
+        let mut pace = Pace::new(true);
+        assert_eq!(send(&mut pace, begin, 12_000, false), 12_000);
+        let soon = begin + Duration::from_millis(100);
+        assert_eq!(pace.wait(soon, false), Duration::from_millis(2_900));
+        assert_eq!(send(&mut pace, soon, 1_000, true), 1_000);
+        assert_eq!(pace.wait(soon, true), Duration::from_millis(250));
+        // Data waits for both.
+        assert_eq!(pace.wait(soon, false), Duration::from_millis(3_150));
+    }
+
     #[test]
     fn a_fast_line_never_waits() {
         let mut pace = Pace::new(false);
         pace.count.set(1_000_000);
-        pace.drawn(Instant::now(), Duration::ZERO);
-        assert!(pace.wait(Instant::now()).is_zero());
+        pace.drawn(Instant::now(), Duration::ZERO, true);
+        for is_answer in [false, true] {
+            assert!(pace.wait(Instant::now(), is_answer).is_zero());
+        }
     }
 }

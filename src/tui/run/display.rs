@@ -69,9 +69,9 @@ impl<'a> Display<'a> {
         self.is_spoiled = true;
     }
 
-    /// Time until the line is free for a frame without user input.
-    pub fn busy(&self) -> Duration {
-        self.pace.wait(Instant::now())
+    /// Time until the line is free for a frame; whether it answers the user.
+    pub fn busy(&self, is_answer: bool) -> Duration {
+        self.pace.wait(Instant::now(), is_answer)
     }
 
     /// How long to keep waiting for an answer; `None` if the wait is over.
@@ -165,8 +165,8 @@ impl<'a> Display<'a> {
         screen.look_mut().pixels = self.pixels.cell();
     }
 
-    /// Draws a frame.
-    pub fn draw(&mut self, screen: &mut impl Show) -> io::Result<Instant> {
+    /// Draws a frame; whether it answers the user.
+    pub fn draw(&mut self, screen: &mut impl Show, is_answer: bool) -> io::Result<Instant> {
         let begin = Instant::now();
         screen.take_cost(self.pace.cost());
         if std::mem::take(&mut self.is_spoiled) {
@@ -179,7 +179,7 @@ impl<'a> Display<'a> {
         drawn?;
         self.flush()?;
         let now = Instant::now();
-        self.pace.drawn(now, now - begin);
+        self.pace.drawn(now, now - begin, is_answer);
         Ok(now)
     }
 

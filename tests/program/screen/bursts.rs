@@ -1,7 +1,8 @@
 //! Large amounts of input: a paste, a spinning wheel, a slow line that catches up; and input that arrives in pieces.
 
+use std::fs;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::terminal::{PLAIN, Terminal, interactive};
 use crate::workbench::Bench;
@@ -35,6 +36,49 @@ fn a_spinning_wheel_does_not_delay_the_next_key() {
     let storm = "\x1b[<64;40;12M\x1b[<65;40;12M".repeat(2_500);
     terminal.keys(&format!("{storm}?"));
     terminal.shows(&["Help", "pause / resume"]);
+}
+
+/// A key held down on a line with a limit; how many bytes a second that costs, besides the first frame that it asks for.
+fn hold(terminal: &mut Terminal, keys: &[&str]) -> f64 {
+    let (before, began) = (terminal.count(), Instant::now());
+    let mut first = 0;
+    for key in keys.iter().cycle().take(60) {
+        terminal.keys(key);
+        thread::sleep(Duration::from_millis(50));
+        if first == 0 {
+            first = terminal.count() - before;
+        }
+    }
+    (terminal.count() - before - first) as f64 / began.elapsed().as_secs_f64()
+}
+
+#[test]
+fn held_keys_keep_to_the_limit_of_a_slow_line_and_the_last_one_shows() {
+    let bench = Bench::new();
+    let mut terminal = paused(&bench, &["--low-bandwidth"]);
+    let rate = hold(&mut terminal, &["4", "1", "5", "2"]);
+    assert!(rate < 5_000.0, "{rate} bytes a second");
+    terminal.keys("4?");
+    terminal.shows(&["Help", "pause / resume"]);
+    // The workspace has the same rule.
+    let mut log = "step,loss,accuracy\n".to_owned();
+    for step in 0..400 {
+        let line = format!("{step},{},{}\n", step * step % 97, step % 13);
+        log.push_str(&line);
+    }
+    for run in ["one", "two", "three"] {
+        fs::create_dir_all(bench.path("logs").join(run)).unwrap();
+        fs::write(bench.path("logs").join(run).join("log.csv"), &log).unwrap();
+    }
+    let mut workspace =
+        Terminal::start_answering(&bench, &["watch", "logs", "--low-bandwidth"], &[], PLAIN);
+    workspace.shows(&["3 runs", "3 selected", "accuracy"]);
+    workspace.keys("3");
+    workspace.hides("3 selected");
+    let rate = hold(&mut workspace, &["z", "z", "z", "Z", "Z", "Z"]);
+    assert!(rate < 5_000.0, "{rate} bytes a second");
+    workspace.keys("?");
+    workspace.shows(&["Help"]);
 }
 
 #[test]

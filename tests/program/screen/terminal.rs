@@ -298,6 +298,11 @@ impl Terminal {
             .count()
     }
 
+    /// Bytes written so far.
+    pub fn count(&self) -> usize {
+        self.shown.0.lock().unwrap().written.len()
+    }
+
     pub fn text(&self) -> String {
         self.look(vt100::Screen::contents)
     }

@@ -141,8 +141,8 @@ impl<'a, S: Show> EventLoop<'a, S> {
         if self.still.is_some() {
             return None;
         }
-        self.pacing
-            .time_left(self.screen.motion(), self.display.busy())
+        let busy = self.display.busy(self.pacing.is_answer());
+        self.pacing.time_left(self.screen.motion(), busy)
     }
 
     /// Takes in everything available before the next frame.
@@ -232,7 +232,7 @@ impl<'a, S: Show> EventLoop<'a, S> {
 
     /// Draws a frame.
     pub fn draw(&mut self) -> io::Result<()> {
-        let now = self.display.draw(self.screen)?;
+        let now = self.display.draw(self.screen, self.pacing.is_answer())?;
         self.pacing.drawn(now);
         Ok(())
     }
