@@ -11,7 +11,7 @@ use crate::logs::State;
 use crate::metric::Good;
 use crate::text::{self, number};
 use crate::tui::appearance::Appearance;
-use crate::workspace::{Cell, Column, Entry, Group, RunId};
+use crate::workspace::{Cell, Column, Entry, Group, Marks, RunId};
 
 /// Columns between two of the table.
 const GAP: usize = 2;
@@ -19,8 +19,10 @@ const GAP: usize = 2;
 const WIDEST: usize = 24;
 /// The widest name, and the narrowest where there is no room.
 const NAME: (usize, usize) = (44, 14);
-/// Columns in front of a name: the pointer, the letter, the mark, a space.
-const FRONT: usize = 5;
+/// Columns in front of a name, besides those of the letter: the pointer, the mark, a space.
+const FRONT: usize = 3;
+/// Columns of the letter, at least: a number from the 27th run on.
+const LETTER: usize = 2;
 
 /// Draws the list.
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
@@ -143,12 +145,32 @@ fn empty(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
     }
 }
 
+/// Columns of the widest letter of all runs that are listed, so that names stand still while the list is scrolled; of the last group's
+/// number, where runs are drawn in groups.
+fn widest_letter(workspace: &Workspace) -> usize {
+    let groups = workspace.groups().len();
+    let rows = workspace.rows.iter();
+    let marks = rows.filter_map(|id| Some(&workspace.entry(*id)?.marks));
+    let last = marks
+        .filter(|marks| marks.selected)
+        .max_by_key(|marks| marks.colour);
+    let letter = last.and_then(Marks::letter).unwrap_or_default();
+    let number = if groups > 0 {
+        groups.to_string()
+    } else {
+        String::new()
+    };
+    text::width(&letter).max(text::width(&number))
+}
+
 /// The columns and their widths, and what they are filled from.
 struct Table<'a> {
     workspace: &'a Workspace,
     baseline: Option<RunId>,
     /// The groups in which runs are drawn, if they are.
     groups: &'a [Group],
+    /// Columns of the widest letter.
+    letter: usize,
     columns: Vec<(Column, usize)>,
 }
 
@@ -158,8 +180,10 @@ impl<'a> Table<'a> {
             workspace,
             baseline: workspace.baseline(),
             groups: workspace.groups(),
+            letter: widest_letter(workspace).max(LETTER),
             columns: Vec::new(),
         };
+        let front = table.front();
         let entries: Vec<&Entry> = workspace
             .seen()
             .iter()
@@ -197,7 +221,7 @@ impl<'a> Table<'a> {
         // The name first: it has the marks in front.
         columns.sort_by_key(|(column, _)| *column != Column::Name);
         let total = |columns: &[(Column, usize)]| {
-            FRONT + columns.iter().map(|(_, width)| width + GAP).sum::<usize>() - GAP
+            front + columns.iter().map(|(_, width)| width + GAP).sum::<usize>() - GAP
         };
         // First names give some room, then columns go, the last one first; then names give all.
         let wanted = columns.first().map_or(0, |(_, width)| *width);
@@ -226,6 +250,11 @@ impl<'a> Table<'a> {
         table
     }
 
+    /// Columns in front of a name.
+    fn front(&self) -> usize {
+        FRONT + self.letter
+    }
+
     /// Whether a column stands at the right: numbers do.
     fn is_right(&self, column: &Column) -> bool {
         let Column::Setting(_) = column else {
@@ -247,7 +276,7 @@ impl<'a> Table<'a> {
     fn head(&self, area: Rect, buffer: &mut Buffer) {
         let look = &self.workspace.look;
         let sort = &self.workspace.remembered.sort;
-        let mut x = area.x + FRONT as u16;
+        let mut x = area.x + self.front() as u16;
         for (column, width) in &self.columns {
             let is_sorted = *column == sort.column;
             let [up, down] = look.glyphs.beyond;
@@ -322,12 +351,13 @@ impl<'a> Table<'a> {
         buffer.set_stringn(
             area.x + 1,
             area.y,
-            text::pad_left(&letter, 2),
-            2,
+            text::pad_left(&letter, self.letter),
+            self.letter,
             letter_style,
         );
-        buffer.set_stringn(area.x + 3, area.y, mark, 1, theme.accent);
-        let mut x = area.x + FRONT as u16;
+        let after = area.x + 1 + self.letter as u16;
+        buffer.set_stringn(after, area.y, mark, 1, theme.accent);
+        let mut x = area.x + self.front() as u16;
         for (column, width) in &self.columns {
             let spans = self.spans(column, id);
             let used: usize = spans.iter().map(Span::width).sum();

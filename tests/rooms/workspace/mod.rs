@@ -1,6 +1,7 @@
 //! The workspace of many runs, on the sample logs in `tests/logs/`: complete frames, keys, what is remembered; and the
 //! thread that reads.
 
+mod crowd;
 mod deleting;
 mod frames;
 mod groups;

@@ -1,0 +1,78 @@
+//! Many runs in one workspace.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use genai_tui::logs::{self, Reached, Run};
+use genai_tui::picture::ColorDepth;
+use genai_tui::terminal::caps::Charset;
+use genai_tui::tui::Appearance;
+use genai_tui::tui::workspace::Workspace;
+use genai_tui::workspace::{Known, News, Remembered, RunId};
+use jiff::Timestamp;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Rect;
+
+use super::{now, text};
+
+/// So many runs, all selected, each with a setting of its own.
+struct Crowd(Workspace);
+
+impl Crowd {
+    fn new(count: usize) -> Self {
+        Self::named((0..count).map(|run| format!("run-{run:03}")))
+    }
+
+    fn named(names: impl Iterator<Item = String>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for (run, name) in names.enumerate() {
+            let line = format!(
+                "{{\"config\": {{\"optimizer.generator.lr\": {run}}}, \"step\": 1, \"loss\": {run}}}\n"
+            );
+            fs::write(dir.path().join(name + ".jsonl"), line).unwrap();
+        }
+        let look = Appearance::new(ColorDepth::TrueColor, Charset::Unicode);
+        let tops = vec![dir.path().to_owned()];
+        let mut workspace = Workspace::new(look, tops, Remembered::default(), None);
+        workspace.set_now(now());
+        for (at, found) in logs::find(dir.path()).unwrap().runs.into_iter().enumerate() {
+            let mut run = Run::open(&found);
+            run.read_all().unwrap();
+            let mut known = Known::of(&run, Reached::End);
+            known.about.touched = Some(Timestamp::from_second(1_700_000_000).unwrap());
+            let known = News::Known(RunId(at), Box::new(known));
+            workspace.take([News::Found(found), known]);
+        }
+        workspace.take([News::Searched(Vec::new())]);
+        let mut crowd = Self(workspace);
+        crowd.key(KeyCode::Char('a'));
+        crowd
+    }
+
+    fn key(&mut self, code: KeyCode) {
+        self.0.on_key(&KeyEvent::new(code, KeyModifiers::NONE));
+    }
+
+    fn text(&mut self, width: u16, height: u16) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        self.0.resize(Rect::new(0, 0, width, height));
+        terminal.draw(|frame| drop(self.0.draw(frame))).unwrap();
+        text(terminal.backend().buffer())
+    }
+}
+
+#[test]
+fn marks_of_many_runs_are_shown_whole() {
+    let mut crowd = Crowd::new(140);
+    crowd.key(KeyCode::Char('2'));
+    let text = crowd.text(120, 200);
+    let marks: BTreeSet<&str> = text
+        .lines()
+        .filter(|line| line.starts_with('│') && line.contains("run-"))
+        .filter_map(|line| line.trim_matches(['│', '▸', ' ']).split(' ').next())
+        .collect();
+    assert_eq!(marks.len(), 140, "{text}");
+    assert!(marks.contains("a") && marks.contains("114"), "{text}");
+}
