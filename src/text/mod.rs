@@ -5,6 +5,7 @@
 //! in two cells.
 
 pub mod ambiguous;
+mod apart;
 pub mod duration;
 mod ink;
 mod layout;
@@ -15,6 +16,7 @@ mod seen;
 mod shell;
 mod table;
 
+pub use apart::fit_apart;
 pub use ink::{Hue, Ink};
 pub use layout::{fit, fit_end, pad, pad_left, window, wrap};
 pub use nearest::{did_you_mean, nearest};

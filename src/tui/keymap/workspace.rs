@@ -176,7 +176,7 @@ const CHARTS: &[Binding] = &[
         &[key('g')],
         A::Group,
         hint("g", "groups", 4),
-        "draw groups of runs that differ only in the seed: mean and band",
+        "draw groups of runs that differ only in the seed: mean and band; their table follows the highlight",
     ),
     bind(
         &[key('G')],

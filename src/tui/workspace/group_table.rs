@@ -1,4 +1,5 @@
-//! The groups as a table above the list: what tells each from the others, its runs, and the mean of each metric with its spread.
+//! The groups as a table above the list: what tells each from the others, its runs, and the mean of each metric with its spread. Where
+//! not all have room, the group of the highlighted run is among those that are shown.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -15,9 +16,13 @@ use crate::workspace::{Band, Column, Group, Of, Statistics};
 const GAP: usize = 2;
 /// The narrowest name.
 const NAME: usize = 12;
+/// Columns of a group's number, at least.
+const LETTER: usize = 2;
 
 /// A row: its cells, the name first, and the style of its number.
 struct Row {
+    /// Whether the highlighted run is in the group.
+    is_here: bool,
     letter: String,
     style: Style,
     cells: Vec<(String, String)>,
@@ -47,7 +52,11 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
         let widest = cells.map(|(value, rest)| text::width(value) + text::width(rest));
         widest.max().unwrap_or(0)
     };
-    let room = usize::from(inner.width).saturating_sub(4);
+    let letter = rows.iter().map(|row| text::width(&row.letter)).max();
+    let letter = letter.unwrap_or(0).max(LETTER);
+    // The pointer and the letter stand in front, and spaces at both ends.
+    let front = letter + 2;
+    let room = usize::from(inner.width).saturating_sub(front + 1);
     let mut widths: Vec<usize> = (0..heads.len())
         .map(|at| width_of(at).max(text::width(&heads[at]).min(18)))
         .collect();
@@ -65,31 +74,39 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
     if let Some(name) = widths.first_mut() {
         *name = (*name + rest).min(wanted).min(room);
     }
-    let mut x = inner.x + 3;
+    let names: Vec<(String, usize)> = rows
+        .iter()
+        .filter_map(|row| Some((row.cells.first()?.0.clone(), *widths.first()?)))
+        .collect();
+    let names = text::fit_apart(&names, look.glyphs.ellipsis);
+    let height = usize::from(inner.height.saturating_sub(1));
+    let here = rows.iter().position(|row| row.is_here).unwrap_or(0);
+    let last = rows.len().saturating_sub(height);
+    let top = here.saturating_sub(height / 2).min(last);
+    let shown = || rows.iter().zip(&names).skip(top).take(height);
+    for (y, (row, name)) in (inner.y + 1..).zip(shown()) {
+        if row.is_here {
+            buffer.set_string(inner.x, y, look.glyphs.pointer, theme.accent);
+        }
+        let number = text::pad_left(&row.letter, letter);
+        let style = row.style.add_modifier(Modifier::BOLD);
+        buffer.set_string(inner.x + 1, y, number, style);
+        buffer.set_string(inner.x + front as u16, y, name, theme.text);
+    }
+    let mut x = inner.x + front as u16;
     for (at, (head, width)) in heads.iter().zip(&widths).enumerate() {
+        // Names have no head.
+        if at == 0 {
+            x += (width + GAP) as u16;
+            continue;
+        }
         let head = text::fit(head, *width, look.glyphs.ellipsis);
-        let head = if at == 0 {
-            head
-        } else {
-            text::pad_left(&head, *width)
-        };
+        let head = text::pad_left(&head, *width);
         buffer.set_string(x, inner.y, head, theme.dim);
-        for (down, row) in rows.iter().enumerate() {
-            let y = inner.y + 1 + down as u16;
-            if y >= inner.bottom() {
-                break;
-            }
+        for (y, (row, _)) in (inner.y + 1..).zip(shown()) {
             let Some((value, rest)) = row.cells.get(at) else {
                 continue;
             };
-            if at == 0 {
-                let letter = text::pad_left(&row.letter, 2);
-                let style = row.style.add_modifier(Modifier::BOLD);
-                buffer.set_stringn(inner.x, y, letter, 2, style);
-                let name = text::fit(value, *width, look.glyphs.ellipsis);
-                buffer.set_string(x, y, name, theme.text);
-                continue;
-            }
             let used = text::width(value) + text::width(rest);
             let from = x + width.saturating_sub(used) as u16;
             buffer.set_string(from, y, value, theme.text);
@@ -97,9 +114,10 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
         }
         x += (width + GAP) as u16;
     }
-    let shown = usize::from(inner.height.saturating_sub(1));
-    if rows.len() > shown {
-        look.note_in_corner(area, buffer, format!(" {} more ", rows.len() - shown));
+    if rows.len() > height {
+        let all = rows.len();
+        let note = format!(" {}-{} of {all}: Up/Down ", top + 1, top + height);
+        look.note_in_corner(area, buffer, note);
     }
 }
 
@@ -133,7 +151,9 @@ fn rows(workspace: &Workspace, columns: &[Column]) -> Vec<Row> {
                 Some(found) => cell(&found, workspace.remembered.band, group, workspace),
                 None => ("-".to_owned(), String::new()),
             }));
+            let at = workspace.at;
             let row = Row {
+                is_here: at.is_some_and(|at| group.members.contains(&at)),
                 letter: (number + 1).to_string(),
                 style: look.theme.run(number).0,
                 cells,

@@ -61,6 +61,14 @@ impl Crowd {
         terminal.draw(|frame| drop(self.0.draw(frame))).unwrap();
         text(terminal.backend().buffer())
     }
+
+    /// The rows of the table of groups on a small screen.
+    fn groups(&mut self) -> Vec<String> {
+        let text = self.text(80, 24);
+        let rows = text.lines().skip_while(|line| !line.contains(" Groups "));
+        let rows = rows.skip(2).take_while(|line| line.starts_with('│'));
+        rows.map(str::to_owned).collect()
+    }
 }
 
 #[test]
@@ -75,4 +83,29 @@ fn marks_of_many_runs_are_shown_whole() {
         .collect();
     assert_eq!(marks.len(), 140, "{text}");
     assert!(marks.contains("a") && marks.contains("114"), "{text}");
+    // Those of groups, too, in the list and in their table.
+    crowd.key(KeyCode::Char('g'));
+    crowd.key(KeyCode::End);
+    let text = crowd.text(120, 40);
+    assert!(text.contains("▸140  run-139 "), "{text}");
+    assert!(text.contains("▸140 optimizer.generator.lr 139 "), "{text}");
+}
+
+#[test]
+fn every_group_comes_into_the_table_with_the_highlight() {
+    let mut crowd = Crowd::new(30);
+    crowd.key(KeyCode::Char('g'));
+    crowd.key(KeyCode::Home);
+    let mut seen = BTreeSet::new();
+    for _ in 0..30 {
+        let rows = crowd.groups();
+        let here: Vec<&String> = rows.iter().filter(|row| row.contains('▸')).collect();
+        assert_eq!(here.len(), 1, "{rows:#?}");
+        let words: Vec<&str> = here[0].split_whitespace().collect();
+        seen.insert(words[1].to_owned() + words[2]);
+        crowd.key(KeyCode::Down);
+    }
+    assert_eq!(seen.len(), 30, "{seen:?}");
+    let text = crowd.text(80, 24);
+    assert!(text.contains(" of 30: Up/Down"), "{text}");
 }
