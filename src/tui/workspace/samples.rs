@@ -18,6 +18,8 @@ use crate::workspace::RunId;
 const NARROWEST: u16 = 26;
 /// Rows of them, at least, where runs stand in several rows.
 const LOWEST: u16 = 10;
+/// Columns of a title around the name and the step: corners, the letter, spaces.
+const FRAME: usize = 6;
 
 impl Workspace {
     /// The tags of pictures that the runs have.
@@ -70,7 +72,8 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) -> Ve
     let room = usize::from(across * down).max(1);
     let here = runs.iter().position(|id| workspace.at == Some(*id));
     let first = here.unwrap_or(0) / room * room;
-    for (at, id) in runs.iter().skip(first).take(room).enumerate() {
+    let here = runs.iter().skip(first).take(room);
+    let places = here.enumerate().map(|(at, id)| {
         let (column, row) = (at as u16 % across, at as u16 / across);
         let (left, right) = (
             area.width * column / across,
@@ -78,7 +81,11 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) -> Ve
         );
         let (top, bottom) = (area.height * row / down, area.height * (row + 1) / down);
         let place = Rect::new(area.x + left, area.y + top, right - left, bottom - top);
-        of_run(place, buffer, workspace, *id, &mut shown);
+        (*id, place)
+    });
+    let places: Vec<(RunId, Rect)> = places.collect();
+    for ((id, place), name) in places.iter().zip(names(&places, workspace)) {
+        of_run(*place, buffer, workspace, (*id, name), &mut shown);
     }
     let mut words = Vec::new();
     if workspace.albums().len() > 1 {
@@ -103,11 +110,36 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) -> Ve
     samples::uncovered(shown, buffer)
 }
 
+/// The names of runs as they fit above their samples.
+fn names(places: &[(RunId, Rect)], workspace: &Workspace) -> Vec<String> {
+    let glyphs = &workspace.look.glyphs;
+    let names = places.iter().map(|(id, place)| {
+        let name = workspace.entry(*id).map(|entry| glyphs.text(entry.name()));
+        let used = text::width(&step(workspace, *id)) + FRAME;
+        let room = usize::from(place.width).saturating_sub(used);
+        (name.unwrap_or_default(), room)
+    });
+    text::fit_apart(&names.collect::<Vec<_>>(), glyphs.ellipsis)
+}
+
+/// What stands behind the name: the step, and which pictures they are where there are others.
+fn step(workspace: &Workspace, id: RunId) -> String {
+    let Some(Some(found)) = workspace.pictures.get(&id) else {
+        return String::new();
+    };
+    let step = number::thousands(found.step);
+    if workspace.albums().len() < 2 {
+        return format!(" step {step} ");
+    }
+    let tag = workspace.look.glyphs.text(&text::line(&found.tag));
+    format!(" {tag} step {step} ")
+}
+
 fn of_run(
     area: Rect,
     buffer: &mut Buffer,
     workspace: &Workspace,
-    id: RunId,
+    (id, name): (RunId, String),
     shown: &mut Vec<samples::Shown>,
 ) {
     let look = &workspace.look;
@@ -117,32 +149,12 @@ fn of_run(
     };
     let (line, _) = theme.run(entry.marks.colour.unwrap_or_default());
     let letter = entry.marks.letter().unwrap_or_default();
-    let room = usize::from(area.width.saturating_sub(6));
     let mut spans = vec![Span::styled(
         format!(" {letter} "),
         line.add_modifier(Modifier::BOLD),
     )];
-    let pictures = workspace.pictures.get(&id);
-    // Which pictures they are has to be said where there are others.
-    let others = workspace.albums().len() > 1;
-    let step = pictures.and_then(|found| found.as_ref()).map(|found| {
-        let tag = look.glyphs.text(&text::line(&found.tag));
-        let tag = if others {
-            format!("{tag} ")
-        } else {
-            String::new()
-        };
-        format!(" {tag}step {} ", number::thousands(found.step))
-    });
-    let step = step.unwrap_or_default();
-    let name = look.glyphs.text(entry.name());
-    let name = text::fit(
-        &name,
-        room.saturating_sub(text::width(&step)),
-        look.glyphs.ellipsis,
-    );
     spans.push(Span::styled(name, theme.title));
-    spans.push(Span::styled(step, theme.dim));
+    spans.push(Span::styled(step(workspace, id), theme.dim));
     let mut frame = look.frame();
     if workspace.at == Some(id) {
         frame = frame.border_style(line);

@@ -109,3 +109,16 @@ fn every_group_comes_into_the_table_with_the_highlight() {
     let text = crowd.text(80, 24);
     assert!(text.contains(" of 30: Up/Down"), "{text}");
 }
+
+#[test]
+fn titles_of_samples_have_what_tells_runs_apart() {
+    let rates = ["0.0001", "0.0003", "0.001", "0.003", "0.01", "0.03", "0.1"];
+    let names = rates.map(|lr| format!("sweep-of-november-lr{lr}-s0"));
+    let mut crowd = Crowd::named(names.into_iter());
+    crowd.key(KeyCode::Char('5'));
+    let text = crowd.text(80, 24);
+    // Six of them have room.
+    let mut told = rates.to_vec();
+    told.retain(|lr| text.contains(&format!("lr{lr}-s0")));
+    assert_eq!(told.len(), 6, "{text}");
+}
