@@ -19,7 +19,7 @@ use crate::logs::Format;
 use crate::protocol::Outcome;
 use crate::record::RUNS_DIR;
 use crate::record::{RunFacts, Status};
-use crate::rules::Filter;
+use crate::rules::{Filter, Subject as _};
 use crate::text::number::thousands;
 use crate::text::{self, did_you_mean, duration, nearest};
 use crate::workspace::{Cell, Column, Seen};
@@ -179,13 +179,28 @@ impl RunsArgs {
         }
     }
 
-    /// Says of columns by which is sorted, or that are shown, that no run has them: their names may be mistyped.
+    /// Says of what the filter asks for, and of columns by which is sorted or that are shown, that no run has it: a name may be mistyped.
     fn remark_unknown(&self, found: &[Listed], now: Timestamp) {
+        if found.is_empty() {
+            return;
+        }
+        let asked = self.filter.names().into_iter().filter(|name| {
+            let lacks = |run: &Listed| {
+                let entry = &run.entry;
+                Seen { entry, now }.value(name).is_none()
+            };
+            found.iter().all(lacks)
+        });
+        let asked = asked.map(|name| Column::from(name.to_owned()));
         let sorted = self.sort.iter().map(|key| &key.column);
-        for column in sorted.chain(&self.columns) {
-            let is_named = matches!(column, Column::Setting(_) | Column::Metric(..));
+        let shown = sorted.chain(&self.columns).filter(|column| {
             let lacks = |run: &Listed| matches!(column.cell(&run.entry, now), Cell::Nothing);
-            if !is_named || found.is_empty() || !found.iter().all(lacks) {
+            found.iter().all(lacks)
+        });
+        let mut said = Vec::new();
+        for column in asked.chain(shown.cloned()) {
+            let is_named = matches!(column, Column::Setting(_) | Column::Metric(..));
+            if !is_named || said.contains(&column) {
                 continue;
             }
             let known = found.iter().filter_map(|run| run.entry.known.as_ref());
@@ -197,6 +212,7 @@ impl RunsArgs {
             let name = column.to_string();
             let guess = did_you_mean(nearest(&name, names.iter().map(String::as_str)));
             let _ = writeln!(io::stderr(), "no run has `{}`{guess}", plain(&name));
+            said.push(column);
         }
     }
 

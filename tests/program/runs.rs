@@ -187,6 +187,27 @@ fn filters_sorting_and_columns_have_one_grammar() {
 }
 
 #[test]
+fn what_no_run_has_is_named_once() {
+    let bench = bench();
+    // Also where the rest of the filter matches.
+    let unknown = "los/g_loss > 3 or (los/g_loss < 1 and archived = false) or cfg.seed = 3";
+    let done = bench.run(&["runs", "logs", "--filter", unknown, "--sort", "los/g_loss"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(done.out.contains("pytorch"), "{}", done.out);
+    let told: Vec<&str> = done
+        .err
+        .lines()
+        .filter(|line| line.starts_with("no run has"))
+        .collect();
+    assert_eq!(told.len(), 1, "{}", done.err);
+    assert!(
+        told[0].contains("`los/g_loss`") && told[0].contains("did you mean `loss/g_loss`"),
+        "{}",
+        done.err
+    );
+}
+
+#[test]
 fn every_run_is_exported_in_long_form() {
     let bench = bench();
     bench.trained("a", &["--steps", "4", "--set", "events.every_batches=1"]);
