@@ -58,7 +58,8 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
             let dir = dir.ok_or_else(|| Failure::Input(anyhow!(problem)))?;
             let (runs, unread) = read(args)?;
             let lost = export::tensorboard(&runs, dir).map_err(|error| match error {
-                export::TensorBoardError::Taken { .. } => Failure::input(error),
+                export::TensorBoardError::Taken { .. }
+                | export::TensorBoardError::NotFolder { .. } => Failure::input(error),
                 export::TensorBoardError::Io { .. } => Failure::run(error),
             })?;
             if lost > 0 {

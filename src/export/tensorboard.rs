@@ -19,6 +19,12 @@ pub enum TensorBoardError {
         /// The directory.
         path: PathBuf,
     },
+    /// What is to be a directory is none.
+    #[error("`{}`: this is a file; expected a directory, or a name that is not taken", path.display())]
+    NotFolder {
+        /// The path.
+        path: PathBuf,
+    },
     /// The system refuses.
     #[error("`{}`: cannot be written: {source}", path.display())]
     Io {
@@ -33,7 +39,7 @@ pub enum TensorBoardError {
 /// could not be read, and were left out.
 ///
 /// # Errors
-/// When a directory has event files already, or the system refuses; directories of runs before that are complete.
+/// When a directory has event files already or is none, or the system refuses; directories of runs before that are complete.
 pub fn write(runs: &[Exported], dir: &Path) -> Result<u64, TensorBoardError> {
     let place = |run: &Exported| match runs.len() {
         1 => dir.to_path_buf(),
@@ -45,6 +51,12 @@ pub fn write(runs: &[Exported], dir: &Path) -> Result<u64, TensorBoardError> {
     };
     for run in runs {
         let path = place(run);
+        if let Some(path) = path.ancestors().find(|path| path.exists())
+            && !path.is_dir()
+        {
+            let path = path.to_path_buf();
+            return Err(TensorBoardError::NotFolder { path });
+        }
         if has_events(&path) {
             return Err(TensorBoardError::Taken { path });
         }

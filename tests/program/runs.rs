@@ -272,4 +272,13 @@ fn every_run_is_exported_in_long_form() {
         "{}",
         nowhere.err
     );
+    // What is no directory is a wrong argument, as it is for a table.
+    fs::write(bench.path("taken.txt"), "text").unwrap();
+    for place in ["taken.txt", "taken.txt/below"] {
+        let done = bench.run(&["export", "logs/pytorch", "--to", "tensorboard", "-o", place]);
+        assert_eq!(done.code, Some(2), "{}", done.err);
+        let told = "`taken.txt`: this is a file; expected a directory";
+        assert!(done.err.contains(told), "{}", done.err);
+    }
+    assert_eq!(fs::read_to_string(bench.path("taken.txt")).unwrap(), "text");
 }
