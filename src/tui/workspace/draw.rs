@@ -98,12 +98,10 @@ impl Workspace {
         if live > 0 {
             parts.push(part(1, format!("{live} live"), theme.good));
         }
-        if !self.remembered.filter.is_empty() {
-            parts.push(part(
-                1,
-                format!("/ {}", self.look.glyphs.text(&self.remembered.filter)),
-                theme.accent,
-            ));
+        let filter = self.shown_filter();
+        if !filter.is_empty() {
+            let filter = self.look.glyphs.text(&filter);
+            parts.push(part(1, format!("/ {filter}"), theme.accent));
         }
         if self.unkept.is_some() {
             parts.push(part(1, "notes are not kept".to_owned(), theme.warn));
@@ -137,6 +135,16 @@ impl Workspace {
                 ..area
             };
             tabs.render(at, buffer);
+        }
+    }
+
+    /// The filter of the list, as it was typed; while another is typed, the newest that could be read, which the list follows.
+    fn shown_filter(&self) -> String {
+        match &self.dialog {
+            Some(Dialog::Prompt(prompt)) if prompt.purpose == Purpose::Filter => {
+                self.filter.to_string()
+            }
+            _ => self.remembered.filter.clone(),
         }
     }
 

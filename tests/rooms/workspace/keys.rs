@@ -76,6 +76,23 @@ fn a_filter_follows_the_typing_and_escape_restores_the_old_one() {
     );
     stage.key(KeyCode::Esc);
     assert!(stage.text(120, 40).contains("lightning"));
+    // The header has the filter that the list follows: not the one before, nor what cannot be read yet.
+    stage.keys("/name ~ wandb");
+    stage.key(KeyCode::Enter);
+    let head = |stage: &mut Stage| stage.text(200, 40).lines().next().unwrap().to_owned();
+    let before = head(&mut stage);
+    assert!(before.contains("/ name ~ wandb"), "{before}");
+    stage.keys("/");
+    (0..40).for_each(|_| drop(stage.key(KeyCode::Backspace)));
+    stage.keys("state = failed and");
+    let typed = head(&mut stage);
+    assert!(
+        typed.contains("/ state = failed ") && !typed.contains("wandb"),
+        "{typed}"
+    );
+    stage.key(KeyCode::Esc);
+    assert_eq!(head(&mut stage), before);
+    stage.key(KeyCode::Esc);
     // A filter that cannot be read is explained, and stays to be mended.
     stage.keys("/cfg.lr >=");
     stage.key(KeyCode::Enter);
