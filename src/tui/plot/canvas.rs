@@ -3,6 +3,8 @@
 //! A cell has one colour. Where layers meet in a cell the highest one has it alone; dots of equal rank share it. So a
 //! smoothed line stays a clean line in front of the raw values behind it.
 
+use std::cmp::Ordering;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -85,6 +87,20 @@ impl Canvas {
     #[must_use]
     pub fn cell_row(&self, place: f64) -> u16 {
         self.row(place) as u16 / if self.braille { 4 } else { 1 }
+    }
+
+    /// Whether a place lies above the canvas (greater) or below it (less): by a row of dots at least, because the edge shows what is
+    /// nearer.
+    #[must_use]
+    pub fn beyond(&self, place: f64) -> Ordering {
+        let row = 1.0 / f64::from((self.size().1 - 1).max(1));
+        if place >= 1.0 + row {
+            Ordering::Greater
+        } else if place <= -row {
+            Ordering::Less
+        } else {
+            Ordering::Equal
+        }
     }
 
     /// Sets one dot; outside of the canvas nothing.
@@ -216,6 +232,22 @@ mod tests {
             canvas.line((x, 0), (x, 3), &pen(1));
         }
         assert_eq!(drawn(&canvas), "⣿");
+    }
+
+    #[test]
+    fn what_the_edge_shows_is_not_beyond_it() {
+        for (braille, rows) in [(true, 40), (false, 10)] {
+            let canvas = Canvas::new(Rect::new(0, 0, 8, 10), braille);
+            let row = 1.0 / f64::from(rows - 1);
+            for inside in [0.5, -0.9 * row, 1.0 + 0.9 * row] {
+                assert_eq!(canvas.beyond(inside), Ordering::Equal, "{inside}");
+            }
+            assert_eq!(canvas.beyond(1.0 + 1.1 * row), Ordering::Greater);
+            assert_eq!(canvas.beyond(-1.1 * row), Ordering::Less);
+        }
+        // One row shows everything there is.
+        let flat = Canvas::new(Rect::new(0, 0, 8, 1), false);
+        assert_eq!(flat.beyond(1.5), Ordering::Equal);
     }
 
     #[test]

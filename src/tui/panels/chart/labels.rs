@@ -1,5 +1,7 @@
 //! The text around the lines of the plot: axes, and labels where there is room for them.
 
+use std::cmp::Ordering;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -60,24 +62,23 @@ impl Plot<'_> {
 
     /// Arrows where a band extends beyond the upper or lower edge, and for each axis how far the farthest extends. Returns
     /// where that stands: row and columns.
-    pub(super) fn cuts(&self, buffer: &mut Buffer) -> Vec<(u16, u16, u16)> {
+    pub(super) fn cuts(&self, canvas: &Canvas, buffer: &mut Buffer) -> Vec<(u16, u16, u16)> {
         let parts = self.parts.iter();
-        parts.flat_map(|part| self.cuts_of(part, buffer)).collect()
+        let cuts = parts.flat_map(|part| self.cuts_of(part, canvas, buffer));
+        cuts.collect()
     }
 
-    fn cuts_of(&self, part: &Part, buffer: &mut Buffer) -> Vec<(u16, u16, u16)> {
+    fn cuts_of(&self, part: &Part, canvas: &Canvas, buffer: &mut Buffer) -> Vec<(u16, u16, u16)> {
         let mut taken = Vec::new();
         let [up, down] = self.look.glyphs.beyond;
         let bottom = self.area.height - 1;
-        for (row, arrow, is_beyond) in [
-            (0, up, (|at| at > 1.0 + 1e-9) as fn(f64) -> bool),
-            (bottom, down, |at| at < -1e-9),
-        ] {
+        for (row, arrow, side) in [(0, up, Ordering::Greater), (bottom, down, Ordering::Less)] {
             let mut farthest: Option<(f64, u16)> = None;
             for (i, line) in part.lines.iter().enumerate() {
                 for column in &line.columns {
                     let value = if row == 0 { column.high } else { column.low };
-                    if !part.scale.axis.place(value).is_some_and(is_beyond) {
+                    let at = part.scale.axis.place(value);
+                    if at.is_none_or(|at| canvas.beyond(at) != side) {
                         continue;
                     }
                     let x = column.x / self.dots_per_cell();

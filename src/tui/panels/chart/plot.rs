@@ -125,7 +125,7 @@ impl<'a> Plot<'a> {
         }
         canvas.render(buffer);
         self.axes(area, buffer);
-        let mut taken = self.cuts(buffer);
+        let mut taken = self.cuts(&canvas, buffer);
         taken.extend(self.odd_values(buffer));
         taken.extend(self.end_labels(buffer));
         self.mark_labels(buffer, &mut taken);

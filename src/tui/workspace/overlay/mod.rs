@@ -204,8 +204,8 @@ impl Overlay<'_> {
             let label = format!(" {} ", ticks::exactly(value, self.axis));
             cursor_label((inner, plot), buffer, look, column, &label);
         }
-        lines_beyond(&drawn, &scale, plot, dots, buffer, look);
-        edges(&drawn, &scale, plot, dots, buffer, look);
+        lines_beyond(&drawn, &scale, (plot, &canvas), dots, buffer, look);
+        edges(&drawn, &scale, (plot, &canvas), dots, buffer, look);
         let ends = drawn
             .iter()
             .filter(|drawn| self.groups.is_empty() && drawn.curve.weight > Weight::Faint)

@@ -1,5 +1,7 @@
 //! Lines, bands of raw values and letters on the canvas of a chart.
 
+use std::cmp::Ordering;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -97,7 +99,7 @@ pub(super) fn stroke(
 pub(super) fn edges(
     drawn: &[Drawn],
     axis: &Axis,
-    plot: Rect,
+    (plot, canvas): (Rect, &Canvas),
     dots: u16,
     buffer: &mut Buffer,
     look: &Appearance,
@@ -108,12 +110,11 @@ pub(super) fn edges(
         let style = drawn.curve.styles.0;
         for column in &drawn.raw {
             let x = plot.x + column.x / dots;
-            let is_above = axis.place(column.high).is_some_and(|at| at > 1.0 + 1e-9);
-            let is_below = axis.place(column.low).is_some_and(|at| at < -1e-9);
-            if is_above {
+            let side = |value| axis.place(value).map(|at| canvas.beyond(at));
+            if side(column.high) == Some(Ordering::Greater) {
                 buffer.set_string(x, plot.y, up, style);
             }
-            if is_below {
+            if side(column.low) == Some(Ordering::Less) {
                 buffer.set_string(x, bottom, down, style);
             }
             if column.odd > 0 {
@@ -127,7 +128,7 @@ pub(super) fn edges(
 pub(super) fn lines_beyond(
     drawn: &[Drawn],
     axis: &Axis,
-    plot: Rect,
+    (plot, canvas): (Rect, &Canvas),
     dots: u16,
     buffer: &mut Buffer,
     look: &Appearance,
@@ -136,9 +137,9 @@ pub(super) fn lines_beyond(
     for drawn in drawn.iter().filter(|drawn| drawn.raw.is_empty()) {
         let style = drawn.curve.styles.0;
         for point in &drawn.line {
-            let (arrow, y) = match axis.place(point.value) {
-                Some(at) if at > 1.0 + 1e-9 => (up, plot.y),
-                Some(at) if at < -1e-9 => (down, plot.bottom().saturating_sub(1)),
+            let (arrow, y) = match axis.place(point.value).map(|at| canvas.beyond(at)) {
+                Some(Ordering::Greater) => (up, plot.y),
+                Some(Ordering::Less) => (down, plot.bottom().saturating_sub(1)),
                 _ => continue,
             };
             buffer.set_string(plot.x + point.x / dots, y, arrow, style);
