@@ -9,24 +9,33 @@ use super::{graphemes, width};
 type Way<'a> = &'a dyn Fn(&str, usize) -> String;
 
 /// Texts, each cut to at most its number of columns, with `ellipsis` where something was cut. Those that fit stay whole. The others lose
-/// their end, as [`fit`] cuts them; where they would read the same then, what all have in common, or their front, or their middle: whatever leaves the most of them different.
+/// their end, as [`fit`] cuts them; where they would read the same then, what all have in common, or their front, or their middle:
+/// whatever leaves the most of them different.
 #[must_use]
 pub fn fit_apart(texts: &[(String, usize)], ellipsis: &str) -> Vec<String> {
     let names: BTreeSet<&str> = texts.iter().map(|(text, _)| text.as_str()).collect();
     let common = common(&names);
     let alike = alike(&names);
-    let ways: [Way<'_>; 6] = [
+    let ways: [Way<'_>; 5] = [
         &|text, columns| fit(text, columns, ellipsis),
         &|text, columns| fit_rest(text, whole_words(common), columns, ellipsis),
         &|text, columns| fit_rest(text, whole_numbers(common), columns, ellipsis),
         &|text, columns| fit_words(text, &alike, columns, ellipsis),
         &|text, columns| fit_end(text, columns, ellipsis),
-        &|text, columns| fit_ends(text, columns, ellipsis),
     ];
-    let mut best: (usize, Vec<String>) = (0, Vec::new());
-    for way in ways {
+    let cut = |way: Way<'_>| -> Vec<String> {
         let cut = texts.iter().map(|(text, columns)| way(text, *columns));
-        let cut: Vec<String> = cut.collect();
+        cut.collect()
+    };
+    // Middles from one that leaves as much in front as behind to one that leaves a single column in front.
+    let most = texts.iter().map(|(_, columns)| *columns).max();
+    let fronts = (1..=most.unwrap_or(0) / 2).rev();
+    let middles = fronts.map(|front| {
+        let way = |text: &str, columns: usize| fit_ends(text, front, columns, ellipsis);
+        cut(&way)
+    });
+    let mut best: (usize, Vec<String>) = (0, Vec::new());
+    for cut in ways.into_iter().map(cut).chain(middles) {
         let count = cut.iter().collect::<BTreeSet<_>>().len();
         if count > best.0 {
             best = (count, cut);
@@ -116,13 +125,13 @@ fn fit_words(text: &str, alike: &[bool], columns: usize, ellipsis: &str) -> Stri
     fit(&kept, columns, ellipsis)
 }
 
-/// A text cut in its middle.
-fn fit_ends(text: &str, columns: usize, ellipsis: &str) -> String {
+/// A text cut in its middle, with at most so many columns of its front.
+fn fit_ends(text: &str, front: usize, columns: usize, ellipsis: &str) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
     let kept = columns.saturating_sub(width(ellipsis));
-    let back = kept.div_ceil(2);
+    let back = kept - front.min(kept / 2);
     let front = window(text, 0, kept - back);
     let end = window(text, width(text) - back, back);
     fit(&format!("{front}{ellipsis}{end}"), columns, ellipsis)
@@ -179,6 +188,18 @@ mod tests {
     fn a_middle_in_common_goes_where_ends_differ() {
         let texts = ["a-long-name-1", "b-long-name-1", "a-long-name-2"];
         assert_eq!(cut(&texts, 7), ["a-l…e-1", "b-l…e-1", "a-l…e-2"]);
+        // The longer end has more room.
+        let texts = ["tb/lr0.0001-s2", "wb-lr0.0001-s1", "wb-lr0.0001-s2"];
+        let short = ["tb/lr…001-s2", "wb-lr…001-s1", "wb-lr…001-s2"];
+        assert_eq!(cut(&texts, 12), short);
+        let texts = [
+            "tb/lr0.0001-s2",
+            "wb-lr0.0001-s2",
+            "wb-lr0.0003-s1",
+            "wb-lr0.0103-s1",
+        ];
+        let short = ["tb/l…001-s2", "wb-l…001-s2", "wb-l…003-s1", "wb-l…103-s1"];
+        assert_eq!(cut(&texts, 11), short);
     }
 
     #[test]
