@@ -116,7 +116,9 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
     }
     if rows.len() > height {
         let all = rows.len();
-        let note = format!(" {}-{} of {all}: Up/Down ", top + 1, top + height);
+        // Where no run is listed, none can be highlighted.
+        let keys = workspace.at.map_or("", |_| ": Up/Down");
+        let note = format!(" {}-{} of {all}{keys} ", top + 1, top + height);
         look.note_in_corner(area, buffer, note);
     }
 }

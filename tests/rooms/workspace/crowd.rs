@@ -108,6 +108,15 @@ fn every_group_comes_into_the_table_with_the_highlight() {
     assert_eq!(seen.len(), 30, "{seen:?}");
     let text = crowd.text(80, 24);
     assert!(text.contains(" of 30: Up/Down"), "{text}");
+    // Without a run in the list no key moves it.
+    for letter in "/nosuch".chars() {
+        crowd.key(KeyCode::Char(letter));
+    }
+    let text = crowd.text(80, 24);
+    assert!(
+        text.contains(" of 30 ") && !text.contains(" of 30: Up/Down"),
+        "{text}"
+    );
 }
 
 #[test]
