@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use rustix::process::Signal;
 
-use crate::workbench::{Bench, Done, Program, Record, names, small};
+use crate::workbench::{Bench, Done, Program, Record, names, poll_until, small};
 
 const AGAIN: &str = "--resume-or-start";
 
@@ -23,6 +23,9 @@ fn killed_at(bench: &Bench, text: &str, arguments: &[&str]) {
     let flags = [&small("a")[..], &[AGAIN, "--format", "json"], arguments].concat();
     let program = Program::start(&mut bench.command(&flags));
     program.wait_for(text);
+    // Its output may be ahead of its record.
+    let record = || fs::metadata(bench.path("runs/a/events.jsonl")).map_or(0, |file| file.len());
+    assert!(poll_until(record, |bytes| *bytes > 0));
     program.signal(Signal::KILL);
     program.finish();
 }

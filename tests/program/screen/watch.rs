@@ -101,7 +101,10 @@ fn a_live_run_is_forked_and_both_are_drawn_from_their_common_past() {
     screen.escapes();
     screen.shows(&["2 live", "2 selected", "first-lsgan", "Enter open"]);
     screen.keys(":stop\r");
-    screen.shows(&["first", "first-lsgan", "stop"]);
+    // Both have answered.
+    screen.wait_until("two answers", |screen| {
+        screen.contents().matches(": stop").count() == 2
+    });
     assert_eq!(first.finish().code, Some(0));
     screen.escapes();
     screen.hides(" live");
