@@ -41,6 +41,8 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
     let range = workspace.range();
     let axis = &workspace.remembered.axis;
     let ends = workspace.ends();
+    // Over a metric it takes a look at all values: once for all charts.
+    let crosshair = workspace.crosshair();
     for (place, metric) in places.into_iter().zip(&metrics) {
         let chart = Overlay {
             metric,
@@ -55,7 +57,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
             axis,
             range: range.clone(),
             ends,
-            crosshair: workspace.crosshair(),
+            crosshair,
             marks: Vec::new(),
             is_reading,
         };
