@@ -83,7 +83,7 @@ pub struct Report {
     pub waiting: f64,
     /// What share of a worker's time in training and deciding is deciding, in per cent.
     pub percent: f64,
-    /// The longest that a worker spent between two trainings, in milliseconds.
+    /// The longest that one attempt to get a trial took, in milliseconds; between two trainings there may be several.
     pub longest_ms: f64,
     /// Trainings that had been made before: there must be none.
     pub made_twice: u64,

@@ -224,7 +224,7 @@ pub fn sweep(report: &sweep::Report) -> String {
         "{} trials by {} workers, {} disk; training is simulated, {:.0} s of it in all; the shortest takes about 10 s\n{}\n\n\
          {:>10} trainings, {} of them made twice; {} claims left\n\
          {:>10.2} % of the time of workers is claiming and deciding\n\
-         {:>10.1} ms between two trainings on average; {:.1} ms at most\n\
+         {:>10.1} ms between two trainings on average; one attempt at a trial took {:.1} ms at most\n\
          {:>10.0} s from beginning to end; workers had nothing to do for {:.1} % of it\n",
         thousands(report.trials),
         report.workers,

@@ -1,5 +1,6 @@
 //! Sweeps: workers that share a directory, and what becomes of their runs when they die.
 
+mod by_hand;
 mod changed;
 mod nothing_to_compare;
 mod same_everywhere;
