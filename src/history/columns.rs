@@ -58,14 +58,7 @@ pub fn columns_by(
     place: impl FnMut(u64) -> f64,
     count: u16,
 ) -> Vec<Column> {
-    let mut found: Vec<Column> = Vec::with_capacity(usize::from(count));
-    each(buckets, range, place, count, |x, bucket| {
-        match found.last_mut() {
-            Some(column) if column.x == x => join(column, bucket),
-            _ => found.push(column(x, bucket)),
-        }
-    });
-    found
+    gather(buckets, range, place, count, column)
 }
 
 /// The line through these buckets, where `value` says what it is at one of them; places are those of [`columns_by`].
@@ -77,36 +70,27 @@ pub fn points_by(
     count: u16,
     value: impl Fn(&Bucket) -> f64,
 ) -> Vec<Point> {
-    let mut found: Vec<Point> = Vec::with_capacity(usize::from(count));
-    each(buckets, range, place, count, |x, bucket| {
-        let value = value(bucket);
-        match found.last_mut() {
-            Some(point) if point.x == x => {
-                point.value = value;
-                point.breaks |= bucket.breaks;
-            }
-            _ => found.push(Point {
-                x,
-                value,
-                breaks: bucket.breaks,
-            }),
-        }
-    });
-    found
+    let point = |x, bucket: &Bucket| Point {
+        x,
+        value: value(bucket),
+        breaks: bucket.breaks,
+    };
+    gather(buckets, range, place, count, point)
 }
 
-/// Tells each bucket that has a place, and its column.
-fn each(
+/// What `of` makes of each bucket that has a place, one for each column.
+fn gather<T: InColumn>(
     buckets: &[Bucket],
     range: &RangeInclusive<u64>,
     mut place: impl FnMut(u64) -> f64,
     count: u16,
-    mut tell: impl FnMut(u16, &Bucket),
-) {
+    of: impl Fn(u16, &Bucket) -> T,
+) -> Vec<T> {
     let (start, end) = (*range.start(), *range.end());
     if count == 0 || end <= start {
-        return;
+        return Vec::new();
     }
+    let mut found: Vec<T> = Vec::with_capacity(usize::from(count));
     let first = buckets.partition_point(|b| b.to < start);
     let right = f64::from(count - 1);
     for bucket in buckets[first..].iter().take_while(|b| b.to <= end) {
@@ -115,8 +99,13 @@ fn each(
             continue;
         }
         // Rounded: what is added is cut off.
-        tell((at.clamp(0.0, 1.0) * right + 0.5) as u16, bucket);
+        let next = of((at.clamp(0.0, 1.0) * right + 0.5) as u16, bucket);
+        match found.last_mut() {
+            Some(last) if last.x() == next.x() => last.take(&next),
+            _ => found.push(next),
+        }
     }
+    found
 }
 
 /// What stands in one column of a chart.
@@ -194,17 +183,6 @@ fn column(x: u16, bucket: &Bucket) -> Column {
         odd: bucket.odd,
         breaks: bucket.breaks,
     }
-}
-
-fn join(column: &mut Column, bucket: &Bucket) {
-    column.step = bucket.to;
-    column.low = column.low.min(bucket.low);
-    column.high = column.high.max(bucket.high);
-    column.centre = bucket.centre;
-    column.last = bucket.stat.last;
-    column.smooth = bucket.smooth;
-    column.odd += bucket.odd;
-    column.breaks |= bucket.breaks;
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::tui::appearance::Appearance;
 use crate::tui::layout;
 use crate::tui::plot::{Axis as Scale, Canvas, Dash, axes, cursor_label, extent};
 use crate::workspace::{Across, Axis, Band, BandPoint, band};
-use strokes::{edges, end_labels, grid, lines_beyond, pen, places, raw, stroke};
+use strokes::{edges, end_labels, grid, pen, places, raw, stroke};
 
 /// Layers, back to front.
 const GRID: u8 = 1;
@@ -204,7 +204,6 @@ impl Overlay<'_> {
             let label = format!(" {} ", ticks::exactly(value, self.axis));
             cursor_label((inner, plot), buffer, look, column, &label);
         }
-        lines_beyond(&drawn, &scale, (plot, &canvas), dots, buffer, look);
         edges(&drawn, &scale, (plot, &canvas), dots, buffer, look);
         let ends = drawn
             .iter()

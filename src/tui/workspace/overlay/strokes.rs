@@ -106,43 +106,31 @@ pub(super) fn edges(
 ) {
     let [up, down] = look.glyphs.beyond;
     let bottom = plot.bottom().saturating_sub(1);
+    let side = |value| axis.place(value).map(|at| canvas.beyond(at));
+    let arrows = |buffer: &mut Buffer, x, (low, high), style| {
+        if side(high) == Some(Ordering::Greater) {
+            buffer.set_string(x, plot.y, up, style);
+        }
+        if side(low) == Some(Ordering::Less) {
+            buffer.set_string(x, bottom, down, style);
+        }
+    };
+    // Those of raw values are in front.
+    for drawn in drawn.iter().filter(|drawn| drawn.raw.is_empty()) {
+        for point in &drawn.line {
+            let x = plot.x + point.x / dots;
+            let ends = (point.value, point.value);
+            arrows(buffer, x, ends, drawn.curve.styles.0);
+        }
+    }
     for drawn in drawn {
-        let style = drawn.curve.styles.0;
         for column in &drawn.raw {
             let x = plot.x + column.x / dots;
-            let side = |value| axis.place(value).map(|at| canvas.beyond(at));
-            if side(column.high) == Some(Ordering::Greater) {
-                buffer.set_string(x, plot.y, up, style);
-            }
-            if side(column.low) == Some(Ordering::Less) {
-                buffer.set_string(x, bottom, down, style);
-            }
+            let ends = (column.low, column.high);
+            arrows(buffer, x, ends, drawn.curve.styles.0);
             if column.odd > 0 {
                 buffer.set_string(x, plot.y, look.glyphs.cross, look.theme.bad);
             }
-        }
-    }
-}
-
-/// Where lines without raw values go beyond the edges: an arrow in the colour of the run.
-pub(super) fn lines_beyond(
-    drawn: &[Drawn],
-    axis: &Axis,
-    (plot, canvas): (Rect, &Canvas),
-    dots: u16,
-    buffer: &mut Buffer,
-    look: &Appearance,
-) {
-    let [up, down] = look.glyphs.beyond;
-    for drawn in drawn.iter().filter(|drawn| drawn.raw.is_empty()) {
-        let style = drawn.curve.styles.0;
-        for point in &drawn.line {
-            let (arrow, y) = match axis.place(point.value).map(|at| canvas.beyond(at)) {
-                Some(Ordering::Greater) => (up, plot.y),
-                Some(Ordering::Less) => (down, plot.bottom().saturating_sub(1)),
-                _ => continue,
-            };
-            buffer.set_string(plot.x + point.x / dots, y, arrow, style);
         }
     }
 }
