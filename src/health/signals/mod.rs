@@ -1,7 +1,7 @@
 //! How well training is going, signal by signal: what is measured, its healthy range, what it means when the value is
 //! outside, and what may help. Pure: the history and the description of a run in, verdicts out.
 //!
-//! A metric that declares a [`Check`](crate::metric::Check) is a signal. Its role determines how it is read.
+//! A metric that declares a [`Check`] is a signal. Its role determines how it is read.
 
 mod range;
 mod reading;
