@@ -76,35 +76,82 @@ impl Report {
         text
     }
 
-    /// The share of each class, in samples and in the floor's real images.
+    /// The share of each class, in samples and in the floor's real images: a column for each class where they fit, else a row
+    /// for each; of very many those that have gone farthest from the floor.
     fn classes(&self, text: &mut String, floor: &Evaluation) {
+        /// The widest line.
+        const WIDTH: usize = 120;
+        const MOST_ROWS: usize = 20;
+        if self.class_names.is_empty() {
+            return;
+        }
+        let rows = self.class_rows(floor);
         let width = self.class_names.iter().map(|name| text::width(name));
         let width = width.max().unwrap_or_default().max(7);
-        let mut row = |title: &str, cells: &mut dyn Iterator<Item = String>| {
-            let _ = write!(text, "{title:10}");
-            for cell in cells {
-                let _ = write!(text, " {}", text::pad_left(&cell, width));
+        text.push('\n');
+        if 10 + self.class_names.len() * (width + 1) <= WIDTH {
+            let names = self.class_names.iter().map(String::as_str);
+            line(text, ("class", 10), names, width);
+            for (title, cells) in &rows {
+                line(text, (title, 10), cells.iter().map(String::as_str), width);
             }
-            text.push('\n');
-        };
-        let percent = |share: &f64| format!("{:.1} %", 100.0 * share);
-        row(
-            "\nclass     ",
-            &mut self.class_names.iter().map(ToString::to_string),
+            return;
+        }
+        let mut shown: Vec<usize> = (0..self.class_names.len()).collect();
+        if shown.len() > MOST_ROWS {
+            let _ = writeln!(
+                text,
+                "{MOST_ROWS} of {} classes, those whose shares differ most from the floor's:",
+                shown.len()
+            );
+            let distance = |class: &usize| self.distance(*class, floor);
+            shown.sort_by(|a, b| distance(b).total_cmp(&distance(a)).then(a.cmp(b)));
+            shown.truncate(MOST_ROWS);
+        }
+        line(
+            text,
+            ("class", width),
+            rows.iter().map(|row| row.0.trim()),
+            9,
         );
-        row("samples", &mut self.found.classes.iter().map(percent));
-        row("floor", &mut floor.classes.iter().map(percent));
+        for class in shown {
+            let cells = rows
+                .iter()
+                .map(|(_, cells)| cells.get(class).map_or("", |cell| cell));
+            line(text, (&self.class_names[class], width), cells, 9);
+        }
+    }
+
+    /// What is said of classes: a title, and a cell for each class.
+    fn class_rows(&self, floor: &Evaluation) -> Vec<(&'static str, Vec<String>)> {
+        // The share of one class in very many is small.
+        let digits = if self.class_names.len() > 50 { 3 } else { 1 };
+        let share = |share: &f64| format!("{:.digits$} %", 100.0 * share);
+        let percent = |share: &f64| format!("{:.1} %", 100.0 * share);
+        let shares = |of: &Evaluation| of.classes.iter().map(share).collect();
+        let mut rows = vec![("samples", shares(&self.found)), ("floor", shares(floor))];
         let (found, real) = (&self.found.by_class, &floor.by_class);
         if found.is_empty() {
-            return;
+            return rows;
         }
         let none = || "–".to_owned();
         let accuracy = |class: &OfClass| class.accuracy.as_ref().map_or_else(none, percent);
         let fid = |class: &OfClass| class.fid.map_or_else(none, significant);
-        row("accuracy", &mut found.iter().map(accuracy));
-        row("  floor", &mut real.iter().map(accuracy));
-        row(FID.title, &mut found.iter().map(fid));
-        row("  floor", &mut real.iter().map(fid));
+        rows.push(("accuracy", found.iter().map(accuracy).collect()));
+        rows.push(("  floor", real.iter().map(accuracy).collect()));
+        rows.push((FID.title, found.iter().map(fid).collect()));
+        rows.push(("  floor", real.iter().map(fid).collect()));
+        rows
+    }
+
+    /// By how much the share of a class in the samples differs from the floor's, as the logarithm of their quotient. Half a
+    /// sample more on either side, so that a class without samples has a distance, too.
+    fn distance(&self, class: usize, floor: &Evaluation) -> f64 {
+        let of = |evaluation: &Evaluation| {
+            let share = evaluation.classes.get(class).copied().unwrap_or_default();
+            (share + 0.5 / evaluation.samples.max(1) as f64).ln()
+        };
+        (of(&self.found) - of(floor)).abs()
     }
 
     /// For programs: one object on one line.
@@ -159,6 +206,21 @@ impl Report {
     }
 }
 
+/// One line of a table: a title in its width, and cells in theirs.
+fn line<'a>(
+    text: &mut String,
+    (title, title_width): (&str, usize),
+    cells: impl Iterator<Item = &'a str>,
+    width: usize,
+) {
+    text.push_str(&text::pad(title, title_width));
+    for cell in cells {
+        text.push(' ');
+        text.push_str(&text::pad_left(cell, width));
+    }
+    text.push('\n');
+}
+
 fn better(good: Good) -> &'static str {
     match good {
         Good::Lower => "lower",
@@ -183,5 +245,59 @@ fn json_number(value: f64) -> Value {
         json!(value + 0.0)
     } else {
         Value::Null
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A report whose samples have these shares of classes, and whose floor has them in equal shares.
+    fn report(shares: Vec<f64>) -> Report {
+        let classes = shares.len();
+        let evaluation = |classes: Vec<f64>| Evaluation {
+            samples: 1000,
+            real: 1000,
+            values: Vec::new(),
+            classes,
+            by_class: Vec::new(),
+            notes: Vec::new(),
+        };
+        Report {
+            samples: "1000 samples".to_owned(),
+            against: "test images".to_owned(),
+            seed: 0,
+            judge: None,
+            prior: Vec::new(),
+            class_names: (0..classes).map(|class| class.to_string()).collect(),
+            found: evaluation(shares),
+            floor: Some(evaluation(vec![1.0 / classes as f64; classes])),
+            elbo: None,
+        }
+    }
+
+    #[test]
+    fn ten_classes_are_columns() {
+        let text = report(vec![0.1; 10]).text();
+        let class = text.lines().position(|line| line.starts_with("class"));
+        let rows: Vec<&str> = text.lines().skip(class.unwrap_or_default()).collect();
+        assert_eq!(rows.len(), 3, "{text}");
+        assert!(rows[1].starts_with("samples     10.0 %  10.0 %"), "{text}");
+    }
+
+    #[test]
+    fn of_a_thousand_classes_the_twenty_farthest_from_the_floor_are_rows() {
+        let mut shares = vec![0.001; 1000];
+        (shares[7], shares[30]) = (0.0, 0.005);
+        let text = report(shares).text();
+        assert!(text.lines().all(|line| line.len() <= 120), "{text}");
+        let title = text
+            .lines()
+            .position(|line| line.contains("of 1000 classes"));
+        let rows: Vec<&str> = text.lines().skip(title.unwrap_or_default()).collect();
+        assert_eq!(rows.len(), 22, "{text}");
+        assert_eq!(rows[1], "class     samples     floor");
+        assert_eq!(rows[2], "30        0.500 %   0.100 %");
+        assert_eq!(rows[3], "7         0.000 %   0.100 %");
     }
 }
