@@ -2,24 +2,26 @@
 # How good the presets are: trains each from several seeds on MNIST, judges 10,000 samples of each run, and prints a table in
 # Markdown: median over the seeds, with the lowest and the highest.
 #
-#   scripts/quality-table.sh [--seeds N] [--preset NAME]... [--conditional | --stacked] [--set KEY=VALUE]... FOLDER [PROGRAM]
+#   scripts/quality-table.sh [--seeds N] [--preset NAME]... [--conditional | --stacked] [--steps N]
+#     [--set KEY=VALUE]... [--at 'STEP:COMMAND']... FOLDER [PROGRAM]
 #
 # FOLDER gets a run for each preset, or each that --preset names, and seed (NAME-SEED) and its numbers (NAME-SEED.json); what is
 # there is not made again, so an interrupted table can be continued. PROGRAM is genai-tui (default: target/release/genai-tui).
-# --conditional trains by class; --stacked trains on Stacked MNIST and judges 26,000 samples; either wants a folder of its own, as does
-# --set, which is for every run. Needs jq.
+# --conditional trains by class; --stacked trains on Stacked MNIST and judges 26,000 samples. Both, and --steps, --set and --at, are for every
+# run and want a folder of their own. Needs jq.
 # A GAN sees 1.28 million real images at batch 64, a VAE 30 epochs. About two minutes a run on two cores, with R1 and R2 longer.
 set -euo pipefail
 
 # Each preset and its length; a step of a critic that is updated five times shows it five batches.
 all="quick:20000 gan:20000 lsgan:20000 hinge:20000 rpgan:20000 wgan:4000 wgan-gp:4000 vae:28140"
 
-seeds=5 presets= dataset=mnist samples=10000 flags=()
+seeds=5 presets= length= dataset=mnist samples=10000 flags=()
 columns="fid:2 score:2 precision:3 recall:3 coverage:3 modes:0"
 while [ $# -ge 2 ]; do
   case $1 in
     --seeds) seeds=$2 ;;
-    --set) flags+=(--set "$2") ;;
+    --set | --at) flags+=("$1" "$2") ;;
+    --steps) length=$2 ;;
     --conditional)
       flags+=(--conditional) columns="$columns class_accuracy:3"
       shift
@@ -53,7 +55,7 @@ cd "$folder"
 
 for seed in $(seq 0 $((seeds - 1))); do
   for preset in $presets; do
-    objective=${preset%:*} steps=${preset#*:} name=${preset%:*}-$seed
+    objective=${preset%:*} steps=${length:-${preset#*:}} name=${preset%:*}-$seed
     if [ ! -s "$name/summary.json" ]; then
       rm -rf "$name"
       "$program" --no-tui --dataset "$dataset" --preset "$objective" --batch-size 64 --steps "$steps" --seed "$seed" \
