@@ -8,9 +8,7 @@ mod workspace;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 pub use table::{INTERRUPT, SCREENS, TERMINAL};
-pub use workspace::{
-    PICKER, PROMPT, QUESTION, RUNS_OF_SWEEP, SWEEP, WORKSPACE, WORKSPACE_CONTEXTS,
-};
+pub use workspace::{PICKER, PROMPT, RUNS_OF_SWEEP, SWEEP, WORKSPACE, WORKSPACE_CONTEXTS};
 
 use super::workspace_part::Part;
 

@@ -34,12 +34,8 @@ pub static PROMPT: Context = Context::of_dialog(
 pub static PICKER: Context =
     Context::of_dialog("Workspace: choices", &[CHOOSING, INTERRUPT, TERMINAL]);
 
-/// The keys where answers of runs, or a question, are shown.
-pub static QUESTION: Context =
-    Context::of_dialog("Workspace: answers", &[READING, INTERRUPT, TERMINAL]);
-
 /// All contexts of the workspace, in the order of the help.
-pub const WORKSPACE_CONTEXTS: &[&Context] = &[&WORKSPACE, &SWEEP, &PROMPT, &PICKER, &QUESTION];
+pub const WORKSPACE_CONTEXTS: &[&Context] = &[&WORKSPACE, &SWEEP, &PROMPT, &PICKER];
 
 const RUNS: &[Binding] = &[
     bind(&[UP, key('k')], A::Previous, None, "a run up"),
@@ -425,20 +421,5 @@ const CHOOSING: &[Binding] = &[
         A::Cancel,
         hint("Esc", "back", 1),
         "leave everything as it was",
-    ),
-];
-
-const READING: &[Binding] = &[
-    bind(
-        &[ESCAPE, ENTER],
-        A::Cancel,
-        hint("Esc", "close", 1),
-        "close",
-    ),
-    bind(
-        &[key('q')],
-        A::Quit,
-        hint("q", "quit", 0),
-        "quit; runs continue",
     ),
 ];

@@ -33,6 +33,15 @@ impl Workspace {
                 }
                 return;
             }
+            Action::CommandLine => {
+                let runs = self.addressed();
+                let why = runs.is_empty().then(|| self.why_unaddressed());
+                let mut prompt = Prompt::new(Purpose::Command(runs), String::new());
+                // It opens all the same: what is typed on would be keys.
+                prompt.error = why;
+                self.dialog = Some(Dialog::Prompt(prompt));
+                return;
+            }
             _ => {}
         }
         let Some((at, marks)) = self.highlighted() else {
@@ -40,7 +49,6 @@ impl Workspace {
         };
         let prompt = match action {
             Action::Note => Prompt::new(Purpose::Note(at), marks.note.unwrap_or_default()),
-            Action::Tag => Prompt::new(Purpose::Tags(at), marks.tags.join(" ")),
             Action::ForkRun => match self.cannot_fork(at) {
                 Some(why) => {
                     self.notice = Some(why);
@@ -48,19 +56,17 @@ impl Workspace {
                 }
                 None => Prompt::new(Purpose::Fork(at, self.name(at)), String::new()),
             },
-            _ => {
-                let runs = self.addressed();
-                if runs.is_empty() {
-                    self.notice = Some(
-                        "commands go to live runs of genai-tui: none is selected or highlighted"
-                            .to_owned(),
-                    );
-                    return;
-                }
-                Prompt::new(Purpose::Command(runs), String::new())
-            }
+            _ => Prompt::new(Purpose::Tags(at), marks.tags.join(" ")),
         };
         self.dialog = Some(Dialog::Prompt(prompt));
+    }
+
+    /// Why a command goes to no run.
+    pub(super) fn why_unaddressed(&self) -> String {
+        if self.is_on_sweep() {
+            return self.why_not_live();
+        }
+        "commands go to live runs of genai-tui: none is selected or highlighted".to_owned()
     }
 
     /// Asks which files the highlighted run has, if it can be deleted at all.
@@ -209,6 +215,11 @@ impl Workspace {
             Purpose::Tags(id) => self.mark(id, |marks| {
                 marks.tags = text.split_whitespace().map(str::to_owned).collect();
             }),
+            Purpose::Command(_) if text.is_empty() => {}
+            Purpose::Command(runs) if runs.is_empty() => {
+                prompt.error = Some(self.why_unaddressed());
+                self.dialog = Some(Dialog::Prompt(prompt));
+            }
             Purpose::Command(runs) => match text.parse::<Command>() {
                 Ok(Command::Look(look)) => {
                     prompt.error = Some(format!(

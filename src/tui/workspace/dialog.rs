@@ -1,8 +1,8 @@
-//! The dialogs of the workspace: a line of text, a list of choices, answers, the help.
+//! The dialogs of the workspace: a line of text, a list of choices, the help.
 
 use crate::logs::Removal;
 use crate::tui::dialogs::Help;
-use crate::tui::keymap::{Context, PICKER, PROMPT, QUESTION};
+use crate::tui::keymap::{Context, PICKER, PROMPT};
 use crate::workspace::RunId;
 
 /// A dialog.
@@ -12,8 +12,6 @@ pub(super) enum Dialog {
     Prompt(Prompt),
     /// Something is chosen.
     Picker(Picker),
-    /// Answers of runs: a name, whether it took effect, and what it said.
-    Answers(String, Vec<(String, bool, String)>),
     /// The help.
     Help(Help),
 }
@@ -24,7 +22,6 @@ impl Dialog {
         match self {
             Self::Prompt(_) => &PROMPT,
             Self::Picker(_) => &PICKER,
-            Self::Answers(..) => &QUESTION,
             Self::Help(help) => help.keys(),
         }
     }
@@ -81,6 +78,7 @@ impl Prompt {
             Purpose::Filter => "/".to_owned(),
             Purpose::Note(_) => "note:".to_owned(),
             Purpose::Tags(_) => "tags:".to_owned(),
+            Purpose::Command(runs) if runs.is_empty() => "to no live run:".to_owned(),
             Purpose::Command(runs) if runs.len() > 1 => format!("to {} runs:", runs.len()),
             Purpose::Command(_) => ":".to_owned(),
             Purpose::Fork(_, name) => format!("fork {name} with:"),

@@ -52,15 +52,16 @@ impl Workspace {
             }
         }
         self.keys(places.keys, buffer);
+        if let Some(answers) = &self.answers {
+            answers.draw(area, buffer, &self.look);
+        }
         let cursor = self.draw_dialog(area, places.keys, buffer);
         if let Some(position) = cursor {
             frame.set_cursor_position(position);
         }
-        if matches!(self.dialog, None | Some(Dialog::Prompt(_))) {
-            placed
-        } else {
-            Vec::new()
-        }
+        let is_open =
+            self.answers.is_none() && matches!(self.dialog, None | Some(Dialog::Prompt(_)));
+        if is_open { placed } else { Vec::new() }
     }
 
     /// The first row: what this is of, and the views.
@@ -204,7 +205,6 @@ impl Workspace {
         match self.dialog.as_ref()? {
             Dialog::Help(help) => help.show(area, buffer, &self.look),
             Dialog::Picker(picker) => self.draw_picker(picker, area, buffer),
-            Dialog::Answers(title, answers) => self.draw_answers(title, answers, area, buffer),
             Dialog::Prompt(prompt) => return Some(self.draw_prompt(prompt, keys, buffer)),
         }
         None
@@ -370,56 +370,6 @@ impl Workspace {
         if lines.len() > rows {
             let text = format!(" {} of {} ", picker.at + 1, lines.len());
             look.note_in_corner(place, buffer, text);
-        }
-    }
-
-    fn draw_answers(
-        &self,
-        title: &str,
-        answers: &[(String, bool, String)],
-        area: Rect,
-        buffer: &mut Buffer,
-    ) {
-        let look = &self.look;
-        let theme = &look.theme;
-        let width = area.width.saturating_sub(4).min(100);
-        let names = answers
-            .iter()
-            .map(|(name, ..)| text::width(name))
-            .max()
-            .unwrap_or(0)
-            .min(30);
-        let room = usize::from(width).saturating_sub(names + 6).max(10);
-        let mut lines = Vec::new();
-        for (name, is_done, said) in answers {
-            let style = if *is_done { theme.text } else { theme.bad };
-            for (at, piece) in text::wrap(&look.glyphs.text(said), room)
-                .into_iter()
-                .enumerate()
-            {
-                let name = if at == 0 {
-                    look.glyphs.text(name)
-                } else {
-                    String::new()
-                };
-                let name = text::fit(&name, names, look.glyphs.ellipsis);
-                lines.push(Line::from(vec![
-                    Span::styled(text::pad(&name, names + 2), theme.strong),
-                    Span::styled(piece, style),
-                ]));
-            }
-        }
-        let height = (lines.len() as u16 + 2).min(area.height.saturating_sub(2));
-        let inner = look.dialog(
-            &look.glyphs.text(title),
-            layout::centred(area, width, height),
-            buffer,
-        );
-        let skip = lines.len().saturating_sub(usize::from(inner.height));
-        for (at, line) in lines.into_iter().skip(skip).enumerate() {
-            if let Some(row) = layout::row(inner, at) {
-                line.render(row, buffer);
-            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
+use super::answers::Answers;
 use super::dialog::{Dialog, Prompt, Purpose};
 use super::state::{Effect, Workspace};
 use super::steering::FORK;
@@ -35,11 +36,15 @@ impl Workspace {
             return None;
         }
         self.notice = None;
+        // Where a text is typed, they stay until that is done.
+        let was_answered = self.dialog.is_none() && self.answers.take().is_some();
         let action = Keymap::default().lookup(self.context(), key);
         let effect = match action {
             Some(Action::Interrupt) => Some(Effect::Leave),
             Some(Action::Suspend) => Some(Effect::Suspend),
             Some(Action::Redraw) => Some(Effect::Redraw),
+            // Who closes answers means no more than that.
+            Some(Action::Cancel | Action::Confirm) if was_answered => None,
             _ if self.dialog.is_some() => self.on_dialog(action, key),
             Some(action) => self.on_action(action),
             None => None,
@@ -75,6 +80,7 @@ impl Workspace {
         if self.dialog.is_some() {
             return;
         }
+        self.answers = None;
         match mouse.kind {
             MouseEventKind::ScrollUp => self.go(-NOTCH),
             MouseEventKind::ScrollDown => self.go(NOTCH),
@@ -272,7 +278,7 @@ impl Workspace {
     fn pause_or_resume(&mut self) -> Option<Effect> {
         let runs = self.addressed();
         if runs.is_empty() {
-            self.notice = Some("no live run is selected or highlighted".to_owned());
+            self.notice = Some(self.why_unaddressed());
             return None;
         }
         let command = if runs.iter().all(|id| self.is_paused(*id)) {
@@ -299,13 +305,6 @@ impl Workspace {
                 self.dialog = stays.then_some(Dialog::Help(help));
                 None
             }
-            Dialog::Answers(..) if action == Some(Action::Quit) => Some(Effect::Leave),
-            Dialog::Answers(title, answers) => {
-                if action.is_none() {
-                    self.dialog = Some(Dialog::Answers(title, answers));
-                }
-                None
-            }
             Dialog::Picker(picker) => {
                 self.on_picker(picker, action, key);
                 None
@@ -314,7 +313,7 @@ impl Workspace {
         }
     }
 
-    /// Shows what runs answered.
+    /// Shows what runs answered, until the next key, which does what it always does.
     pub fn answered(&mut self, title: String, answer: (String, bool, String)) {
         // What was being done is done.
         self.notice = None;
@@ -325,11 +324,10 @@ impl Workspace {
                 self.forking.swap_remove(at);
             }
         }
-        self.notice = None;
-        match &mut self.dialog {
-            Some(Dialog::Answers(shown, answers)) if *shown == title => answers.push(answer),
-            _ => self.dialog = Some(Dialog::Answers(title, vec![answer])),
-        }
+        let shown = self.answers.take().filter(|shown| shown.are_to(&title));
+        let mut answers = shown.unwrap_or_else(|| Answers::to(title));
+        answers.add(answer);
+        self.answers = Some(answers);
     }
 
     /// Shows a message until the next key.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
+use super::answers::Answers;
 use super::dialog::Dialog;
 use super::places::Places;
 use super::sweep_view::SweepView;
@@ -101,6 +102,8 @@ pub struct Workspace {
     pub(super) curves: HashMap<RunId, Arc<Curves>>,
     pub(super) pictures: HashMap<RunId, Option<Pictures>>,
     pub(super) dialog: Option<Dialog>,
+    /// What runs answered, until the next key.
+    pub(super) answers: Option<Answers>,
     pub(super) notice: Option<String>,
     /// What could not be looked at.
     pub(super) troubles: Vec<String>,
@@ -157,6 +160,7 @@ impl Workspace {
             curves: HashMap::new(),
             pictures: HashMap::new(),
             dialog: None,
+            answers: None,
             notice: None,
             troubles: Vec::new(),
             has_searched: false,

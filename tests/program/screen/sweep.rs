@@ -46,11 +46,10 @@ fn a_sweep_is_watched_and_steered_from_the_screen() {
     screen.shows(&["Trials"]);
     screen.keys("P");
     screen.shows(&[": pause"]);
-    screen.escapes();
     screen.shows(&["1 paused"]);
+    // Answers are there until the next key, which does what it always does.
     screen.keys("P");
     screen.shows(&[": resume"]);
-    screen.escapes();
     screen.keys("+3\r");
     screen.shows(&["4 to come"]);
     // One that is stopped is left by its worker, which goes on with the next.

@@ -292,12 +292,23 @@ fn views_of_a_sweep_are_offered_only_with_one() {
 #[test]
 fn commands_need_a_live_run_and_their_answers_are_shown_by_name() {
     let mut stage = Stage::new();
+    // What is typed is no key of the list, and goes to nobody.
     assert_eq!(stage.keys(":"), None);
     assert!(
         stage
             .text(120, 40)
             .contains("none is selected or highlighted")
     );
+    assert_eq!(stage.keys("pause q"), None);
+    let text = stage.text(120, 40);
+    assert!(text.contains("to no live run: pause q"), "{text}");
+    assert_eq!(stage.key(KeyCode::Enter), None);
+    assert!(
+        stage
+            .text(120, 40)
+            .contains("none is selected or highlighted")
+    );
+    stage.key(KeyCode::Esc);
     stage.workspace.answered(
         "pause".to_owned(),
         ("gan-7".to_owned(), true, "step 5: pause".to_owned()),
@@ -318,6 +329,33 @@ fn commands_need_a_live_run_and_their_answers_are_shown_by_name() {
     stage.key(KeyCode::Esc);
     assert!(!stage.text(120, 40).contains("it ended"));
     assert!("pause".parse::<Command>().is_ok());
+}
+
+#[test]
+fn an_answer_takes_no_key_away() {
+    let mut stage = Stage::new();
+    let answer = || ("gan-7".to_owned(), true, "step 5: pause".to_owned());
+    let answered = |stage: &mut Stage| stage.workspace.answered("pause".to_owned(), answer());
+    let is_shown = |stage: &mut Stage| stage.text(120, 40).contains("step 5: pause");
+    answered(&mut stage);
+    stage.keys("2");
+    assert!(!is_shown(&mut stage));
+    let list = stage.text(120, 40);
+    // Who only closes it neither leaves the view nor opens a run.
+    for code in [KeyCode::Esc, KeyCode::Enter] {
+        answered(&mut stage);
+        assert_eq!(stage.key(code), None);
+        assert_eq!(stage.text(120, 40), list);
+    }
+    // It does not take away what is typed, and is there until that is done.
+    stage.keys("/gan");
+    answered(&mut stage);
+    stage.keys("-7");
+    assert!(is_shown(&mut stage) && stage.text(120, 40).contains("/ gan-7"));
+    stage.key(KeyCode::Esc);
+    assert!(is_shown(&mut stage));
+    answered(&mut stage);
+    assert_eq!(stage.keys("q"), Some(Effect::Leave));
 }
 
 #[test]

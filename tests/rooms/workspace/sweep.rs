@@ -196,6 +196,24 @@ fn trials_are_sorted_by_any_column_and_those_without_a_value_come_last_either_wa
 }
 
 #[test]
+fn a_command_to_a_trial_that_is_not_live_is_typed_and_goes_nowhere() {
+    let mut stage = stage();
+    stage.key(KeyCode::Down);
+    assert_eq!(stage.keys(":"), None);
+    let text = stage.text(120, 40);
+    assert!(text.contains("trial 9 is not live: done"), "{text}");
+    assert_eq!(stage.keys("lr /2 q"), None);
+    assert!(stage.text(120, 40).contains("to no live run: lr /2 q"));
+    assert_eq!(stage.key(KeyCode::Enter), None);
+    let text = stage.text(120, 40);
+    assert!(text.contains("trial 9 is not live: done"), "{text}");
+    stage.key(KeyCode::Esc);
+    assert_eq!(stage.keys("P"), None);
+    let text = stage.text(120, 40);
+    assert!(text.contains("trial 9 is not live: done"), "{text}");
+}
+
+#[test]
 fn parameters_stand_in_the_order_of_their_importance_and_chance_is_named() {
     let mut stage = stage();
     stage.keys("7");

@@ -232,6 +232,17 @@ impl Workspace {
         }
     }
 
+    /// Why the highlighted trial takes no commands: it has no live run.
+    pub(super) fn why_not_live(&self) -> String {
+        let Some((sweep, trial)) = self.sweep.as_ref().and_then(|s| Some((s, s.trial()?))) else {
+            return "no trial is highlighted".to_owned();
+        };
+        match trial.state {
+            TrialState::Training => why_closed(sweep, trial),
+            state => format!("trial {} is not live: {}", trial.number, state.word()),
+        }
+    }
+
     /// What stops a trial: its sweep's file, and its live runs.
     pub(super) fn stop_trial(&self, number: u64) -> Effect {
         Effect::Sweep(Change::Stop(number), self.live_of_trial())
