@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::by_hand;
 use super::claim;
 use super::course::{self, Until};
 use super::decide::{ATTEMPTS, Job, Replicate, Stage};
@@ -24,6 +25,9 @@ const ONCE: [&str; 3] = [DECISIONS, RESULTS, FAILURES];
 const DECISIONS: &str = "decisions";
 const RESULTS: &str = "results";
 const FAILURES: &str = "failures";
+
+/// Ends the name of the file that says of a run that a person has stopped its trial: `failures/0003-0-stopped.txt`.
+const STOPPED: &str = "-stopped.txt";
 
 /// Claims of which it is found out at a look whether their workers live. To find out costs a few calls to the server for one of
 /// another host; those not looked at this time are taken to live.
@@ -128,6 +132,9 @@ impl Board {
             }
             let path = self.dir.join("runs").join(Trial::run_name(number, seed));
             run.is_paused = false;
+            if run.is_beyond_its_mark() {
+                run.by_hand = by_hand::changes(&path);
+            }
             if let Some(facts) = record::facts(&path) {
                 let is_live = matches!(facts.status, Status::Live { .. });
                 let saved = facts.newest_checkpoint;
@@ -405,8 +412,34 @@ impl Board {
         Ok(())
     }
 
+    /// Takes over that a person has stopped the trial of a run, where the name of a file says so.
+    fn take_in_stop(&mut self, name: &str) -> Result<bool, SweepError> {
+        let Some((number, seed)) = name.strip_suffix(STOPPED).and_then(parse_run) else {
+            return Ok(false);
+        };
+        if number >= self.definition.count() || seed >= self.definition.seeds {
+            return Ok(false);
+        }
+        let Some(why) = self.said_in_failures(name)? else {
+            return Ok(false);
+        };
+        self.runs.entry((number, seed)).or_default().stopped = Some(why);
+        Ok(true)
+    }
+
+    /// What stands in a file about a failure, if it is there.
+    fn said_in_failures(&self, name: &str) -> Result<Option<String>, SweepError> {
+        let path = self.dir.join(FAILURES).join(name);
+        let content = self.disk.read(&path);
+        let content = content.map_err(SweepError::io("read it", &path))?;
+        Ok(content.map(|content| String::from_utf8_lossy(&content).trim_end().to_owned()))
+    }
+
     /// Returns whether a file says something of a run of this sweep.
     fn take_in_one(&mut self, folder: usize, name: &str) -> Result<bool, SweepError> {
+        if ONCE[folder] == FAILURES && name.ends_with(STOPPED) {
+            return self.take_in_stop(name);
+        }
         let is_result = ONCE[folder] == RESULTS;
         let said = if is_result {
             parse_mark(name, &self.definition.metric)
@@ -421,11 +454,9 @@ impl Board {
             return Ok(false);
         }
         let reason = if ONCE[folder] == FAILURES {
-            let path = self.dir.join(FAILURES).join(name);
-            let content = self.disk.read(&path);
-            match content.map_err(SweepError::io("read it", &path))? {
-                Some(content) => Some(String::from_utf8_lossy(&content).trim_end().to_owned()),
+            match self.said_in_failures(name)? {
                 None => return Ok(false),
+                said => said,
             }
         } else {
             None
@@ -469,6 +500,13 @@ impl Board {
         let failed = |run: &&RunSeen| run.replicate.stage == Stage::Failed && !run.was_stopped();
         let firsts = self.runs.iter().filter(|((_, seed), _)| *seed == 0);
         firsts.map(|(_, run)| run).filter(failed).count() as u64
+    }
+
+    /// How often somebody changed what the runs of a trial are trained with, while they were.
+    #[must_use]
+    pub fn changes_by_hand(&self, number: u64) -> u64 {
+        let runs = (0..self.definition.seeds).filter_map(|seed| self.run(number, seed));
+        runs.map(|run| run.by_hand).sum()
     }
 
     /// Whether no run has reached anything yet.
@@ -642,6 +680,13 @@ impl Board {
             self.write_failure((number, seed), attempt, reason)?;
         }
         Ok(())
+    }
+
+    /// Says of a run that a person has stopped its trial.
+    pub(super) fn stop(&self, number: u64, seed: u64) -> Result<(), SweepError> {
+        let name = format!("{}{STOPPED}", Trial::run_name(number, seed));
+        let path = self.dir.join(FAILURES).join(name);
+        self.write_once(&path, "stopped by a person\n").map(|_| ())
     }
 
     /// Returns whether it was not there.

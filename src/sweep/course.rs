@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use super::by_hand;
 use super::decide::Job;
-use super::mark::{Mark, STOPPED};
+use super::mark::Mark;
 use crate::logs::{self, Found, Point, Reached, Sink};
 use crate::protocol::Outcome;
 use crate::record::{self, RunFacts, Status};
@@ -85,16 +86,21 @@ pub(super) fn reached(
         matches!(&facts.status, Status::Finished { outcome, .. } if *outcome == Outcome::Completed);
     let at_end = facts.step.filter(|_| ended);
     let saved = facts.newest_checkpoint.or(at_end).unwrap_or_default();
-    let mark = |steps: u64, value, failure| Mark {
+    let mark = |steps: u64, value, failure: Option<String>| Mark {
         until: job.until,
         metric: metric.to_owned(),
         value,
         steps,
         seconds: facts.elapsed.unwrap_or_default(),
         failure,
+        is_stopped: false,
+        by_hand: by_hand::changes(run),
     };
-    if let Some(failure) = failure(&facts) {
-        return Some(mark(saved, None, Some(failure)));
+    if let Some((failure, is_stopped)) = failure(&facts) {
+        return Some(Mark {
+            is_stopped,
+            ..mark(saved, None, Some(failure))
+        });
     }
     let end = match until {
         Until::Steps(steps) => (saved >= steps).then_some(steps)?,
@@ -156,13 +162,15 @@ pub(super) fn put_aside(run: &Path) -> io::Result<PathBuf> {
     Ok(aside)
 }
 
-/// Why a run goes no further, if so.
-fn failure(facts: &RunFacts) -> Option<String> {
+/// Why a run goes no further, if so; and whether it was stopped, and did not fail by itself.
+fn failure(facts: &RunFacts) -> Option<(String, bool)> {
     match &facts.status {
         Status::Finished { outcome, reason } => match outcome {
-            Outcome::Diverged | Outcome::FailedCondition | Outcome::Failed => Some(reason.clone()),
+            Outcome::Diverged | Outcome::FailedCondition | Outcome::Failed => {
+                Some((reason.clone(), false))
+            }
             // By a person, or by a command in its configuration: a worker that has to end interrupts it.
-            Outcome::Stopped => Some(format!("{STOPPED}: {reason}")),
+            Outcome::Stopped => Some((format!("stopped: {reason}"), true)),
             Outcome::Completed | Outcome::Interrupted | Outcome::Unknown => None,
         },
         _ => None,

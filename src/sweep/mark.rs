@@ -7,15 +7,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// Begins the reason of a run that was stopped, and did not fail by itself.
-pub(super) const STOPPED: &str = "stopped";
-
-/// Stands in a name for a run that failed on the way, and for one without a value.
+/// Stands in a name for a run that failed on the way, for one that was stopped, and for one without a value.
 const FAILED: &str = "failed";
+const STOPPED: &str = "stopped";
 const NONE: &str = "none";
 
 /// What a run reached at a rung, or why it failed on the way there.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Mark {
     /// The rung, in the unit of the budget.
     pub until: u64,
@@ -30,6 +28,12 @@ pub struct Mark {
     /// Why it goes no further, whatever others reach: it diverged, met a condition, or was stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+    /// Whether that is because a person, or a command in its configuration, stopped it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_stopped: bool,
+    /// How often somebody changed what it is trained with, while it was.
+    #[serde(default)]
+    pub by_hand: u64,
 }
 
 /// What decides of a mark: the part of it that its name says.
@@ -39,6 +43,8 @@ pub(super) enum Reached {
     Value(Option<f64>),
     /// It failed on the way.
     Failed,
+    /// It was stopped on the way.
+    Stopped,
 }
 
 impl Mark {
@@ -51,6 +57,7 @@ impl Mark {
     /// What decides.
     pub(super) fn reached(&self) -> Reached {
         match self.failure {
+            Some(_) if self.is_stopped => Reached::Stopped,
             Some(_) => Reached::Failed,
             None => Reached::Value(self.value.filter(|value| value.is_finite())),
         }
@@ -76,6 +83,7 @@ impl Reached {
     fn word(self) -> String {
         match self {
             Self::Failed => FAILED.to_owned(),
+            Self::Stopped => STOPPED.to_owned(),
             Self::Value(None) => NONE.to_owned(),
             // Exact, and with an exponent where it would be long.
             Self::Value(Some(value)) => format!("{value:?}"),
@@ -85,6 +93,7 @@ impl Reached {
     fn parse(word: &str) -> Option<Self> {
         match word {
             FAILED => Some(Self::Failed),
+            STOPPED => Some(Self::Stopped),
             NONE => Some(Self::Value(None)),
             number => {
                 let value: f64 = number.parse().ok()?;
@@ -103,7 +112,8 @@ impl Reached {
                     other
                 }))
             }
-            (Self::Failed, Some(other @ Self::Value(_)))
+            (Self::Failed | Self::Stopped, Some(other @ Self::Value(_)))
+            | (Self::Failed, Some(other @ Self::Stopped))
             | (Self::Value(None), Some(other @ Self::Value(Some(_)))) => other,
             (one, _) => one,
         }
@@ -155,7 +165,7 @@ mod tests {
             value: Some(0.1 + 0.2),
             steps: 900,
             seconds: 1.5,
-            failure: None,
+            ..Mark::default()
         };
         let name = |mark: &Mark| {
             let path = mark.path(Path::new("s"), "0003-1");
@@ -184,9 +194,17 @@ mod tests {
         assert_eq!(read(None, None), Reached::Value(None));
         let failed = read(Some(1.0), Some("diverged".to_owned()));
         assert_eq!(failed, Reached::Failed);
+        let stopped = Mark {
+            failure: Some("stopped".to_owned()),
+            is_stopped: true,
+            ..mark.clone()
+        };
+        assert_eq!(name(&stopped), "0003-1-900-g_loss-stopped.json");
+        let (.., stopped) = parse_mark(&name(&stopped), "g_loss").unwrap();
         // Whichever is seen first.
         let all = [
             failed,
+            stopped,
             Reached::Value(None),
             Reached::Value(Some(2.0)),
             Reached::Value(Some(1.0)),

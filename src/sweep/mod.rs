@@ -9,6 +9,7 @@
 //! | `decisions/0003-0-900.json` | why it is trained up to the rung at 900; written before that |
 //! | `results/0003-0-900-fid-12.25.json` | a [`Mark`]: what it reached there; written while it is claimed |
 //! | `failures/0003-0-1.txt` | why its second attempt did not get there |
+//! | `failures/0003-0-stopped.txt` | that a person has stopped the trial |
 //! | `jobs/slurm-1234.json` | a [`Submitted`]: workers that a scheduler was given |
 //!
 //! Each file has one writer and is never changed, and everybody reads all. What to do next ([`decide`]) is a function of what runs
@@ -19,6 +20,7 @@
 //! which no two can, and then makes sure that the job is still to be done.
 
 mod board;
+mod by_hand;
 mod claim;
 mod course;
 mod decide;
@@ -44,6 +46,7 @@ mod watching;
 mod worker;
 
 pub use board::Board;
+pub use by_hand::changed_by_hand;
 pub use course::Until;
 pub use decide::{Job, Next, Replicate, Stage, decide};
 pub use definition::{Budget, Definition, Goal, Scheduler, is_one, is_own_file, value_of};

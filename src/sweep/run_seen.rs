@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::decide::{ATTEMPTS, Replicate, Stage};
 use super::definition::Definition;
-use super::mark::{Mark, Reached, STOPPED};
+use super::mark::{Mark, Reached};
 use super::rungs::Rungs;
 
 /// What is known of a run.
@@ -18,8 +18,10 @@ pub struct RunSeen {
     pub is_paused: bool,
     /// Its values of the metric at each rung that it reached.
     pub values: Vec<Option<f64>>,
-    /// Why it failed.
+    /// Why it failed, or was stopped.
     pub failure: Option<String>,
+    /// How often somebody changed what it is trained with, as far as it was looked at for people.
+    pub by_hand: u64,
     /// What it reached, by rung in the unit of the budget.
     pub(super) marks: BTreeMap<u64, Reached>,
     /// The rung whose mark was read as a whole, for people.
@@ -30,6 +32,8 @@ pub struct RunSeen {
     pub(super) decided: BTreeSet<u64>,
     /// Why attempts at it failed, by their numbers.
     pub(super) attempts: BTreeMap<u64, String>,
+    /// What was written of it where a person has stopped its trial.
+    pub(super) stopped: Option<String>,
     /// The look at which another worker was found to be at it.
     pub(super) taken_at: Option<u64>,
 }
@@ -44,6 +48,7 @@ impl RunSeen {
     pub(super) fn detail(&mut self, mark: Mark) {
         self.detailed = Some(mark.until);
         self.steps = self.steps.max(mark.steps);
+        self.by_hand = self.by_hand.max(mark.by_hand);
         self.own_failure = mark.failure.or(self.own_failure.take());
     }
 
@@ -53,32 +58,47 @@ impl RunSeen {
         (self.detailed != Some(*until)).then_some((*until, *reached))
     }
 
-    /// Whether it failed for good.
-    pub(super) fn has_failed(&self) -> bool {
-        self.marks
-            .values()
-            .any(|reached| *reached == Reached::Failed)
-            || self.attempts.len() as u64 >= ATTEMPTS
+    fn has(&self, wanted: Reached) -> bool {
+        self.marks.values().any(|reached| *reached == wanted)
     }
 
-    /// Why it failed for good, if it did.
-    fn why_failed(&self) -> Option<String> {
-        self.has_failed().then(|| {
-            let newest = self.attempts.values().next_back();
-            let said = self.own_failure.as_ref().or(newest);
-            said.cloned().unwrap_or_else(|| "it failed".to_owned())
-        })
+    /// Whether it failed by itself, for good.
+    fn failed(&self) -> bool {
+        self.has(Reached::Failed) || self.attempts.len() as u64 >= ATTEMPTS
     }
 
     /// Whether it goes no further because a person, or a command in its configuration, said so.
-    pub(super) fn was_stopped(&self) -> bool {
-        let stopped = |why: &String| why.starts_with(STOPPED);
-        self.failure.as_ref().is_some_and(stopped)
+    #[must_use]
+    pub fn was_stopped(&self) -> bool {
+        (self.stopped.is_some() || self.has(Reached::Stopped)) && !self.failed()
+    }
+
+    /// Whether it goes no further, whatever others reach: it failed, or was stopped.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed() || self.was_stopped()
+    }
+
+    /// Why it goes no further, if so.
+    fn why_failed(&self) -> Option<String> {
+        self.has_failed().then(|| {
+            let newest = self.attempts.values().next_back();
+            let said = self.own_failure.as_ref().or(self.stopped.as_ref());
+            said.or(newest)
+                .map_or("it failed", String::as_str)
+                .to_owned()
+        })
     }
 
     /// Whether a worker has decided anything of it, or more.
     pub(super) fn has_begun(&self) -> bool {
-        !(self.decided.is_empty() && self.marks.is_empty() && self.attempts.is_empty())
+        let is_new = self.decided.is_empty() && self.marks.is_empty() && self.attempts.is_empty();
+        !is_new || self.stopped.is_some()
+    }
+
+    /// Whether it was decided to train it further than its newest mark: that does not say everything.
+    pub(super) fn is_beyond_its_mark(&self) -> bool {
+        let marked = self.marks.last_key_value().map(|(until, _)| *until);
+        self.decided.last().copied() > marked
     }
 
     /// Whether what is known of it was reached with its values: others would not do.
@@ -95,13 +115,13 @@ impl RunSeen {
         self.values = at_each()
             .map(|reached| match reached {
                 Some(Reached::Value(value)) => value,
-                Some(Reached::Failed) | None => None,
+                Some(Reached::Failed | Reached::Stopped) | None => None,
             })
             .collect();
         let goal = definition.goal;
         let cost = |reached| match reached {
             // It did not get there.
-            Reached::Failed => None,
+            Reached::Failed | Reached::Stopped => None,
             // One that was never measured is the worst, not one to wait for.
             Reached::Value(value) => Some(value.map_or(f64::INFINITY, |value| goal.cost(value))),
         };

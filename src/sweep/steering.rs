@@ -7,7 +7,6 @@ use super::decide::Stage;
 use super::definition::{Definition, FILE, MOST_TRIALS};
 use super::disk::Local;
 use super::error::SweepError;
-use super::mark::STOPPED;
 use super::trial::Trial;
 use crate::files;
 
@@ -70,7 +69,7 @@ pub fn stop_trial(board: &Board, number: u64) -> Result<Vec<String>, SweepError>
         if is_over {
             continue;
         }
-        board.give_up(number, replicate, &format!("{STOPPED} by a person"))?;
+        board.stop(number, replicate)?;
         stopped.push(Trial::run_name(number, replicate));
     }
     Ok(stopped)

@@ -490,6 +490,7 @@ fn recorded(
             steps: *until,
             seconds: 1.0,
             failure: result.err().map(str::to_owned),
+            ..Mark::default()
         };
         board.mark(&job, mark).unwrap();
     }
@@ -594,7 +595,7 @@ fn trials_whose_files_were_lost_are_what_they_were() {
                         value: Some(1.0),
                         steps: 2700,
                         seconds: 1.0,
-                        failure: None,
+                        ..Mark::default()
                     },
                 )
                 .unwrap();

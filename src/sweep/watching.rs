@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use super::board::{Board, decision_file};
 use super::decide::{Next, Stage, decide};
-use super::definition::Definition;
+use super::definition::{Budget, Definition};
 use super::error::SweepError;
 use super::fitted::Fitted;
 use super::importance::{Importance, Point};
@@ -64,6 +64,8 @@ pub struct TrialSeen {
     pub rung: Option<usize>,
     /// Where it stands.
     pub state: TrialState,
+    /// How often somebody changed what it is trained with, while it was.
+    pub by_hand: u64,
 }
 
 /// A run of a trial as it stands.
@@ -73,15 +75,15 @@ pub struct ReplicateSeen {
     pub name: String,
     /// Where it stands.
     pub state: TrialState,
-    /// Steps done: of a run that nobody is at, as far as they are saved.
-    pub steps: u64,
+    /// How far it is, in the unit of the budget: a run that nobody is at, as far as it is saved.
+    pub amount: u64,
     /// Seconds of training.
     pub seconds: f64,
     /// The host of the worker that was at it last.
     pub host: Option<String>,
     /// The scheduler's job that this worker is of.
     pub job: Option<String>,
-    /// Why it failed.
+    /// Why it failed, or was stopped.
     pub failure: Option<String>,
 }
 
@@ -96,9 +98,11 @@ pub enum TrialState {
     Waiting,
     /// It got to the end.
     Done,
-    /// It goes no further.
+    /// Others are better: it goes no further.
     Stopped,
-    /// It diverged, met a condition, was stopped, or did not begin.
+    /// A person, or a command in its configuration, stopped it.
+    Cancelled,
+    /// It diverged, met a condition, or did not begin.
     Failed,
 }
 
@@ -112,7 +116,18 @@ impl TrialState {
             Self::Waiting => "waiting",
             Self::Done => "done",
             Self::Stopped => "stopped",
+            Self::Cancelled => "cancelled",
             Self::Failed => "failed",
+        }
+    }
+
+    /// The same, with whether the trial was changed by hand.
+    #[must_use]
+    pub fn with_changes(self, by_hand: u64) -> String {
+        let word = self.word();
+        match by_hand {
+            0 => word.to_owned(),
+            _ => format!("{word}, by hand"),
         }
     }
 
@@ -124,6 +139,7 @@ impl TrialState {
             Stage::New => Self::Waiting,
             Stage::Held if run.is_paused => Self::Paused,
             Stage::Held => Self::Training,
+            Stage::Failed if run.was_stopped() => Self::Cancelled,
             Stage::Failed => Self::Failed,
             Stage::At(_) if run.replicate.reached() == Some(last) => Self::Done,
             // It may yet go on, with what others reach.
@@ -168,6 +184,7 @@ impl Seen {
 struct Beside {
     stamp: (Option<Stage>, u64),
     seconds: f64,
+    images: u64,
     host: Option<String>,
     job: Option<String>,
 }
@@ -353,7 +370,11 @@ impl Looker {
             known.look(board.dir(), &name, run);
             runs.push(ReplicateSeen {
                 state,
-                steps: run.steps,
+                amount: match definition.budget {
+                    Budget::Steps(_) => run.steps,
+                    Budget::Images(_) => known.images,
+                    Budget::Seconds(_) => known.seconds as u64,
+                },
                 seconds: known.seconds,
                 host: known.host.clone(),
                 job: known.job.clone(),
@@ -381,6 +402,7 @@ impl Looker {
             } else {
                 runs.first().map_or(TrialState::Waiting, |run| run.state)
             },
+            by_hand: board.changes_by_hand(trial.number),
             values: trial.values,
             runs,
         }
@@ -397,6 +419,7 @@ impl Beside {
         self.stamp = stamp;
         let facts = record::facts(&dir.join("runs").join(name));
         self.seconds = facts.as_ref().and_then(|f| f.elapsed).unwrap_or(0.0);
+        self.images = facts.as_ref().and_then(|f| f.images).unwrap_or(0);
         let holder = facts.and_then(|facts| match facts.status {
             Status::Live { holder } => Some(holder.host),
             _ => None,
@@ -425,8 +448,9 @@ fn points(rung: usize, trials: &[TrialSeen], board: &Board) -> Vec<Point> {
     let point = |trial: &TrialSeen| {
         let run = board.run(trial.number, 0)?;
         let value = run.values.get(rung).copied().flatten();
-        // One that failed on the way there is worse than any other; of one that waits nothing is known.
+        // One that failed on the way there is worse than any other; of one that waits, or was stopped, nothing is known.
         let has_failed = run.replicate.stage == Stage::Failed
+            && !run.was_stopped()
             && run.values.iter().take(rung).all(Option::is_some);
         let cost = value.map(|value| definition.goal.cost(value));
         let cost = cost.or(has_failed.then_some(f64::INFINITY))?;
@@ -442,7 +466,7 @@ mod tests {
     use std::io;
 
     use super::*;
-    use crate::sweep::{Budget, Goal, Sampler, Scheduler};
+    use crate::sweep::{Goal, Sampler, Scheduler};
 
     fn sweep(dir: &Path) -> io::Result<()> {
         let definition = Definition {
@@ -468,7 +492,7 @@ mod tests {
     }
 
     #[test]
-    fn trials_are_added_and_one_that_is_stopped_fails_for_all_workers() -> io::Result<()> {
+    fn trials_are_added_and_one_that_is_stopped_is_cancelled_for_all_workers() -> io::Result<()> {
         let folder = tempfile::tempdir()?;
         let dir = folder.path().join("s");
         sweep(&dir)?;
@@ -491,7 +515,7 @@ mod tests {
         let stop = looker.carry_out(&Change::Stop(2));
         assert_eq!(stop.ok().as_deref(), Some("trial 2 goes no further"));
         let seen = looker.look().map_err(io::Error::other)?;
-        assert_eq!(of(&seen), Some(TrialState::Failed));
+        assert_eq!(of(&seen), Some(TrialState::Cancelled));
         let jobs = decide(looker.board.definition(), &looker.board.replicates()).jobs;
         assert!(jobs.iter().all(|job| job.trial != 2) && !jobs.is_empty());
         let failure = seen

@@ -215,7 +215,7 @@ impl Worker {
                 value: Some(value(&task)),
                 steps: task.job.until,
                 seconds: task.job.until as f64 / PACE,
-                failure: None,
+                ..Mark::default()
             };
             self.board.mark(&task.job, mark)?;
         }

@@ -12,9 +12,7 @@ use super::DirArgs;
 use crate::cli::doctor::ReportFormat;
 use crate::cli::{Failure, path_arg, stdout};
 use crate::files::Output;
-use crate::protocol::{Body, Event, Recorded, Source};
-use crate::record::{EVENTS, read_counting};
-use crate::sweep::{Board, Ranked, Trial, is_own_file, ranking};
+use crate::sweep::{Board, Ranked, changed_by_hand, is_own_file, ranking};
 use crate::text::number::{significant, thousands};
 
 /// Arguments of `genai-tui sweep best`.
@@ -52,9 +50,10 @@ pub(super) fn run(args: &BestArgs) -> Result<(), Failure> {
         )));
     };
     let second = ranked.get(1).filter(|second| second.rung == best.rung);
-    let by_hand = changes_by_hand(&board, best);
+    let by_hand = board.changes_by_hand(best.trial.number);
     if by_hand > 0 && output.as_ref().is_some_and(Output::is_stdout) {
-        let _ = writeln!(io::stderr(), "{}", in_words(best, by_hand));
+        let said = changed_by_hand(best.trial.number, by_hand);
+        let _ = writeln!(io::stderr(), "{said}");
     }
     let text = match args.format {
         ReportFormat::Text => text(&board, best, second, by_hand),
@@ -100,35 +99,6 @@ fn spare(dir: &Path, output: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How often somebody changed what the runs of a trial are trained with, while they were: they are ranked under the values that they
-/// were drawn with.
-fn changes_by_hand(board: &Board, ranked: &Ranked) -> usize {
-    let is_by_hand = |event: &Event| match &event.body {
-        Body::Recorded(Recorded::Applied {
-            source, changes, ..
-        }) => !changes.is_empty() && matches!(source, Source::Viewer | Source::Remote),
-        _ => false,
-    };
-    let of_run = |seed| {
-        let name = Trial::run_name(ranked.trial.number, seed);
-        let record = board.dir().join("runs").join(name).join(EVENTS);
-        let events = read_counting(&record).into_iter().flatten().flatten();
-        events.filter(is_by_hand).count()
-    };
-    (0..board.definition().seeds).map(of_run).sum()
-}
-
-fn in_words(ranked: &Ranked, by_hand: usize) -> String {
-    let times = match by_hand {
-        1 => "once".to_owned(),
-        several => format!("{several} times"),
-    };
-    format!(
-        "trial {} was changed by hand {times} while it trained: these values alone may not give what it reached",
-        ranked.trial.number
-    )
-}
-
 /// Returns whether even the worst seed of the one is better than the best of the other; `None` where each has only one.
 fn is_sure(best: &Ranked, second: &Ranked) -> Option<bool> {
     if best.values.len() < 2 && second.values.len() < 2 {
@@ -139,7 +109,7 @@ fn is_sure(best: &Ranked, second: &Ranked) -> Option<bool> {
     Some(most < other_least || least > other_most)
 }
 
-fn text(board: &Board, best: &Ranked, second: Option<&Ranked>, by_hand: usize) -> String {
+fn text(board: &Board, best: &Ranked, second: Option<&Ranked>, by_hand: u64) -> String {
     let definition = board.definition();
     let (_, unit) = definition.budget.parts();
     let rung = definition.rungs().at(best.rung);
@@ -159,7 +129,8 @@ fn text(board: &Board, best: &Ranked, second: Option<&Ranked>, by_hand: usize) -
         let _ = writeln!(text, "  {key} = {value}");
     }
     if by_hand > 0 {
-        let _ = writeln!(text, "{}", in_words(best, by_hand));
+        let said = changed_by_hand(best.trial.number, by_hand);
+        let _ = writeln!(text, "{said}");
     }
     if best.values.len() > 1 {
         let _ = writeln!(text, "its seeds: {}", all(best));

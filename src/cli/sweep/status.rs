@@ -11,7 +11,9 @@ use super::DirArgs;
 use crate::cli::doctor::ReportFormat;
 use crate::cli::{Failure, stdout};
 use crate::rules::{Condition, When};
-use crate::sweep::{Board, Next, Ranked, RunSeen, Stage, TrialState, decide, ranking};
+use crate::sweep::{
+    Board, Next, Ranked, RunSeen, Stage, TrialState, changed_by_hand, decide, ranking,
+};
 use crate::text::number::{significant, thousands};
 use crate::text::{line, table_line, width};
 
@@ -104,8 +106,8 @@ fn text(board: &Board, next: &Next, ranked: &[Ranked]) -> String {
             trial.number.to_string(),
             runs.len().to_string(),
             first
-                .map_or("waiting", |run| TrialState::of(board, next, run).word())
-                .to_owned(),
+                .map_or(TrialState::Waiting, |run| TrialState::of(board, next, run))
+                .with_changes(board.changes_by_hand(trial.number)),
             first.map_or_else(String::new, |run| thousands(run.steps)),
             place.map_or_else(String::new, |place| significant(ranked[place].median)),
         ];
@@ -134,6 +136,10 @@ fn text(board: &Board, next: &Next, ranked: &[Ranked]) -> String {
         let _ = writeln!(text, "{more} more trials to come");
     }
     for trial in board.trials() {
+        let by_hand = board.changes_by_hand(trial.number);
+        if by_hand > 0 {
+            let _ = writeln!(text, "{}", changed_by_hand(trial.number, by_hand));
+        }
         let failures = (0..definition.seeds).filter_map(|seed| {
             let failure = board.run(trial.number, seed)?.failure.as_ref()?;
             Some(format!(
@@ -182,6 +188,7 @@ fn json_of(board: &Board, next: &Next, ranked: &[Ranked]) -> Value {
                 "params": trial.values,
                 "rank": found.map(|place| place + 1),
                 "value": found.map(|place| number(ranked[place].median)),
+                "changed_by_hand": board.changes_by_hand(trial.number),
                 "runs": runs.collect::<Vec<_>>(),
             })
         })

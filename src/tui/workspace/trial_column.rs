@@ -77,16 +77,20 @@ impl TrialColumn {
         match self {
             Self::Rank => trial.rank.map(|rank| (rank + 1).to_string()),
             Self::Trial => Some(trial.number.to_string()),
-            Self::State => Some(trial.state.word().to_owned()),
-            Self::Rung => trial.rung.map(|rung| {
+            Self::State => Some(trial.state.with_changes(trial.by_hand)),
+            Self::Rung => {
                 let rungs = seen.definition.rungs();
-                let at = compact(rungs.at(rung) as f64);
-                if rungs.count() > 1 {
-                    format!("{at} {}/{}", rung + 1, rungs.count())
-                } else {
-                    at
-                }
-            }),
+                // On the way to the first one: how far it is.
+                let begun = run.map(|run| run.amount).filter(|amount| *amount > 0);
+                let reached = trial.rung.map(|rung| rungs.at(rung));
+                reached.or(begun).map(|at| {
+                    let at = compact(at as f64);
+                    match rungs.count() {
+                        1 => at,
+                        count => format!("{at} {}/{count}", trial.rung.map_or(0, |rung| rung + 1)),
+                    }
+                })
+            }
             Self::Value => trial.value.map(number::value),
             Self::Param(at) => {
                 let param = seen.definition.params.get(at);
@@ -126,7 +130,11 @@ impl TrialColumn {
             Self::Rank => trial.rank.map(|rank| rank as f64),
             Self::Value => trial.value.map(|value| seen.definition.goal.cost(value)),
             // The furthest, the dearest first.
-            Self::Rung => trial.rung.map(|rung| -(rung as f64)),
+            Self::Rung => {
+                let begun = trial.main_run().map_or(0, |run| run.amount);
+                let reached = trial.rung.map(|rung| seen.definition.rungs().at(rung));
+                Some(-(reached.unwrap_or(begun) as f64))
+            }
             Self::Cost => Some(-trial.seconds()),
             Self::Seeds => Some(-(trial.runs.len() as f64)),
             Self::Param(at) => trial.places.get(at).copied().flatten(),

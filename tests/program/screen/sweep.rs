@@ -57,7 +57,7 @@ fn a_sweep_is_watched_and_steered_from_the_screen() {
     screen.shows(&["nothing was stopped"]);
     screen.escapes();
     screen.keys("Sstop\r");
-    screen.shows(&["1 failed", "1 training", "3 to come"]);
+    screen.shows(&["1 cancelled", "1 training", "3 to come"]);
     screen.escapes();
     screen.keys("q");
     assert_eq!(screen.ended(), 0);
@@ -66,7 +66,7 @@ fn a_sweep_is_watched_and_steered_from_the_screen() {
     assert_eq!(worker.finish().code, Some(0));
     let status = status(&bench);
     assert_eq!(status["trials_in_all"], 5);
-    assert_eq!(status["trials"][0]["runs"][0]["state"], "failed");
+    assert_eq!(status["trials"][0]["runs"][0]["state"], "cancelled");
     let missing = bench.run(&["sweep", "watch", "nowhere"]);
     assert_eq!(missing.code, Some(2));
     assert!(

@@ -18,6 +18,13 @@ fn a_best_trial_that_was_changed_by_hand_says_so() {
     assert!(best.out.contains(words), "{}", best.out);
     let json = bench.run(&["sweep", "best", "s", "--format", "json"]).out;
     assert!(json.contains(r#""best_changed_by_hand":1"#), "{json}");
+    // So do those who list the trials.
+    let status = bench.run(&["sweep", "status", "s"]).out;
+    assert!(status.contains(words), "{status}");
+    assert!(status.contains("done, by hand"), "{status}");
+    let status = bench.run(&["sweep", "status", "s", "--format", "json"]).out;
+    assert!(status.contains(r#""changed_by_hand":1"#), "{status}");
+    assert!(status.contains(r#""state":"done""#), "{status}");
     let applied = bench.run(&["sweep", "best", "s", "--apply", "-"]);
     assert!(applied.err.contains(words), "{}", applied.err);
     assert!(!applied.out.contains(words), "{}", applied.out);

@@ -286,11 +286,19 @@ fn a_trial_that_a_person_stops_stays_stopped() {
     assert_eq!(done.code, Some(0), "{}", done.err);
     let status = status(&bench);
     assert_eq!(
-        status["trials"][0]["runs"][0]["state"], "failed",
+        status["trials"][0]["runs"][0]["state"], "cancelled",
         "{status}"
     );
+    assert_eq!(status["is_done"], true);
     let failure = status["trials"][0]["runs"][0]["failure"].as_str().unwrap();
     assert!(failure.contains("stopped on request"), "{failure}");
+    let words = bench.run(&["sweep", "status", "s"]).out;
+    assert!(words.contains("cancelled"), "{words}");
+    // Nobody tries it again, and it did not fail.
+    let again = bench.run(&WORK);
+    assert_eq!(again.code, Some(0), "{}", again.err);
+    assert!(!again.err.contains("trial 0 (seed 0)"), "{}", again.err);
+    assert!(!again.err.contains("failed"), "{}", again.err);
 }
 
 #[test]

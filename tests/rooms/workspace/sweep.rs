@@ -81,7 +81,7 @@ fn seen() -> Seen {
             runs: vec![ReplicateSeen {
                 name: format!("{number:04}-0"),
                 state,
-                steps: number * 100,
+                amount: number * 100,
                 seconds: number as f64 * 61.0,
                 host: Some("node7".to_owned()),
                 job: Some("4711_3".to_owned()),
@@ -92,6 +92,7 @@ fn seen() -> Seen {
             spread: None,
             rung: value.map(|_| usize::from(number > 6)),
             state,
+            by_hand: 0,
         }
     };
     let share = |share, chance| Share { share, chance };
@@ -193,6 +194,36 @@ fn trials_are_sorted_by_any_column_and_those_without_a_value_come_last_either_wa
     let order = order(&stage.text(220, 40));
     assert_eq!(order[..2], [1, 2]);
     assert_eq!(order[10..], [0, 11]);
+}
+
+#[test]
+fn trials_say_how_far_they_are_that_they_were_changed_and_who_ended_them() {
+    let mut seen = seen();
+    // On its way to the first rung; stopped by a person; changed while it trained.
+    seen.trials[10].rung = None;
+    seen.trials[8].state = TrialState::Cancelled;
+    seen.trials[8].runs[0].failure = Some("stopped by a person".to_owned());
+    seen.trials[9].by_hand = 2;
+    let mut stage = stage();
+    stage.0.take_sweep(Ok(Arc::new(seen)));
+    let text = stage.text(220, 40);
+    for expected in ["1k 0/3", "done, by hand", "1 cancelled", "1 failed"] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    stage.key(KeyCode::Down);
+    let text = stage.text(220, 40);
+    assert!(
+        text.contains("trial 9 was changed by hand 2 times"),
+        "{text}"
+    );
+    stage.key(KeyCode::Down);
+    assert!(stage.text(220, 40).contains("stopped by a person"));
+    stage.keys("S");
+    let text = stage.text(220, 40);
+    assert!(
+        text.contains("trial 8 is over already: cancelled"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -223,7 +223,7 @@ impl Workspace {
         let sweep = self.sweep.as_ref().ok_or("no sweep is shown here")?;
         let trial = sweep.trial().ok_or("no trial is highlighted")?;
         match trial.state {
-            TrialState::Done | TrialState::Failed => Err(format!(
+            TrialState::Done | TrialState::Cancelled | TrialState::Failed => Err(format!(
                 "trial {} is over already: {}",
                 trial.number,
                 trial.state.word()

@@ -11,7 +11,7 @@ use super::super::state::Workspace;
 use super::super::sweep_view::SweepView;
 use super::super::trial_column::TrialColumn;
 use super::{curves, framed, shortened, style_of};
-use crate::sweep::{Seen, TrialSeen, TrialState};
+use crate::sweep::{Seen, TrialSeen, TrialState, changed_by_hand};
 use crate::terminal::Placed;
 use crate::text::{self, duration, number};
 use crate::tui::appearance::Appearance;
@@ -304,6 +304,7 @@ fn title(seen: &Seen, look: &Appearance, room: usize) -> Line<'static> {
         TrialState::Done,
         TrialState::Paused,
         TrialState::Stopped,
+        TrialState::Cancelled,
         TrialState::Failed,
     ] {
         let many = count(state);
@@ -333,7 +334,7 @@ fn title(seen: &Seen, look: &Appearance, room: usize) -> Line<'static> {
     ])
 }
 
-/// What is to be said of the highlighted trial: why it failed, or what its seeds reached.
+/// What is to be said of the highlighted trial: why it failed, that somebody changed it, or what its seeds reached.
 fn below(sweep: &SweepView, look: &Appearance) -> Option<(String, Style)> {
     let theme = &look.theme;
     if let Some(problem) = &sweep.problem {
@@ -342,7 +343,15 @@ fn below(sweep: &SweepView, look: &Appearance) -> Option<(String, Style)> {
     let trial = sweep.trial()?;
     let failure = trial.runs.iter().find_map(|run| run.failure.as_ref());
     if let Some(failure) = failure {
-        return Some((text::line(failure), theme.bad));
+        let style = if trial.state == TrialState::Failed {
+            theme.bad
+        } else {
+            theme.text
+        };
+        return Some((text::line(failure), style));
+    }
+    if trial.by_hand > 0 {
+        return Some((changed_by_hand(trial.number, trial.by_hand), theme.warn));
     }
     let (low, high) = trial.spread?;
     let text = format!(
