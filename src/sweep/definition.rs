@@ -11,6 +11,7 @@ use super::disk::Disk;
 use super::domain::Domain;
 use super::error::{SweepError, of_toml};
 use super::param::Param;
+use super::remains;
 use super::rungs::Rungs;
 use super::sampler::Sampler;
 use crate::config::{self, Origin, Resolved, RunConfig, Sources, ValueType};
@@ -307,11 +308,15 @@ impl Definition {
     /// Makes the directory of a sweep, with the content of a configuration file for all its trials.
     ///
     /// # Errors
-    /// When there is a sweep in it already, or it cannot be written.
+    /// When there is a sweep in it already, or what is left of one, or it cannot be written.
     pub fn create(&self, dir: &Path, base: Option<&[u8]>) -> Result<(), SweepError> {
         let path = dir.join(FILE);
         if path.exists() {
             return Err(SweepError::Exists(dir.to_owned()));
+        }
+        if let Some(found) = remains::of(dir) {
+            let dir = dir.to_owned();
+            return Err(SweepError::Remains { dir, found });
         }
         fs::create_dir_all(dir).map_err(SweepError::io("make it", dir))?;
         if let Some(base) = base {

@@ -37,6 +37,18 @@ pub enum SweepError {
     /// A directory with a sweep.
     #[error("{}: there is a sweep already, expected a new directory", .0.display())]
     Exists(PathBuf),
+    /// A directory with what is left of a sweep.
+    #[error(
+        "{}: found {found}, of a sweep whose sweep.toml is gone, expected a directory without trials: put that file back, remove its \
+         folders, or choose another directory",
+        dir.display()
+    )]
+    Remains {
+        /// The directory.
+        dir: PathBuf,
+        /// What is there.
+        found: String,
+    },
     /// A trial that no longer fits its sweep.
     #[error("{}: {reason}", path.display())]
     Trial {

@@ -34,6 +34,7 @@ mod mark;
 mod param;
 mod queue;
 mod ranking;
+mod remains;
 mod run_seen;
 mod rungs;
 mod sampler;

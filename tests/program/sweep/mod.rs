@@ -302,6 +302,35 @@ fn a_trial_that_a_person_stops_stays_stopped() {
 }
 
 #[test]
+fn what_is_left_of_a_sweep_is_not_taken_for_a_new_one() {
+    let bench = Bench::new();
+    new(&bench, &["--trials", "1", "--steps", "8"]);
+    let done = bench.run(&WORK);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    fs::remove_file(bench.path("s/sweep.toml")).unwrap();
+    let new = |dir: &str| {
+        let param = "optimizer.g.lr=log(1e-5,1e-2)";
+        let dataset = format!("dataset={TINY}");
+        bench.run(&[
+            "sweep", "new", dir, "--param", param, "--steps", "9", "--set", &dataset,
+        ])
+    };
+    let refused = new("s");
+    assert_eq!(refused.code, Some(2));
+    for words in [
+        "found trials/0000.toml, runs/0000-0, results/0000-0-8-g_loss-",
+        "whose sweep.toml is gone",
+        "expected a directory without trials",
+    ] {
+        assert!(refused.err.contains(words), "{}", refused.err);
+    }
+    // Other runs are in nobody's way.
+    fs::create_dir_all(bench.path("t/runs/20260101-my-run")).unwrap();
+    let made = new("t");
+    assert_eq!(made.code, Some(0), "{}", made.err);
+}
+
+#[test]
 fn what_is_no_sweep_is_refused_in_words() {
     let bench = Bench::new();
     let refused = |arguments: &[&str], words: &str| {
