@@ -11,6 +11,7 @@ mod submit;
 mod watch;
 mod work;
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueHint};
@@ -88,4 +89,9 @@ pub fn run(args: &SweepArgs) -> Result<u8, Failure> {
         What::Best(args) => best::run(args).map(|()| 0),
         What::Submit(args) => submit::run(args).map(|()| 0),
     }
+}
+
+/// A line on stderr; what is done goes on even if it cannot be written.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "genai-tui: {text}");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::judge;
+use super::{judge, say};
 use crate::bench::train::{self, Report};
 use crate::cli::{Failure, stdout};
 use crate::config::RunConfig;
@@ -49,9 +49,7 @@ pub(super) fn run(dir: &Path) -> Result<(), Failure> {
     let all: Vec<String> = (0..rungs.count()).map(at).collect();
     let _ = writeln!(text, "rungs: {} {unit}", all.join(", "));
     let Work { total, starts } = Work::of(definition);
-    let timed: Vec<Timed> = (0..trials.min(TIMED))
-        .map(|number| Timed::of(definition, number))
-        .collect::<Result<_, _>>()?;
+    let timed = Timed::some(definition, trials.min(TIMED))?;
     let each =
         timed.iter().map(
             |trial| match definition.budget.steps(total, trial.config.batch_size) {
@@ -137,6 +135,23 @@ struct Timed {
 }
 
 impl Timed {
+    /// Times so many trials, and says so: on a busy machine that takes minutes.
+    fn some(definition: &Definition, count: u64) -> Result<Vec<Self>, Failure> {
+        say(&format!(
+            "timing {} steps of each of {count} trials",
+            STEPS * BLOCKS as u64
+        ));
+        let one = |number| {
+            let timed = Self::of(definition, number)?;
+            say(&format!(
+                "trial {number}: {:.1} ms a step",
+                timed.report.ms_per_step
+            ));
+            Ok(timed)
+        };
+        (0..count).map(one).collect()
+    }
+
     /// Times some steps of the trial of this number, as it would be drawn if nothing were known of others.
     fn of(definition: &Definition, number: u64) -> Result<Self, Failure> {
         let trial = Trial::draw(definition, number, &[]);

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -18,7 +18,7 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{DirArgs, damage, judge};
+use super::{DirArgs, damage, judge, say};
 use crate::cli::{Failure, owner};
 use crate::config::{self, RunVariable, Sources, parse_duration};
 use crate::files;
@@ -484,9 +484,4 @@ fn several(args: &WorkArgs, newest: &AtomicUsize, passed_over: &[String]) -> Res
     }
     let code = codes.into_iter().max().unwrap_or_default();
     Ok(u8::try_from(code).unwrap_or(1))
-}
-
-/// A line on stderr; the work goes on even if it cannot be written.
-fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "genai-tui: {text}");
 }
