@@ -50,6 +50,9 @@ pub fn extent<'a>(
 /// The share of a line's values that are whole where its spikes are cut, and how much more a chart must show without them.
 const MOST_OF_LINES: f64 = 0.95;
 const GAIN: f64 = 10.0;
+/// Of points, from how many on some may be spikes, and the share that is whole.
+const FEW_POINTS: usize = 5;
+const MOST_OF_POINTS: f64 = 0.8;
 /// Values that are looked at to tell what is a spike.
 const LOOKED_AT: usize = 2048;
 
@@ -58,41 +61,86 @@ const LOOKED_AT: usize = 2048;
 #[must_use]
 pub fn extent_of_lines(values: impl Iterator<Item = f64> + Clone, clips: bool) -> (f64, f64) {
     let values = values.filter(|value| value.is_finite());
-    let mut count = 0;
-    let whole = values
-        .clone()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            count += 1;
-            (low.min(value), high.max(value))
-        });
-    if !clips || count < FEW {
+    let (whole, most) = Most::of(values, FEW, MOST_OF_LINES);
+    let Some(most) = most.filter(|_| clips) else {
         return whole;
-    }
-    let mut some: Vec<f64> = values.step_by(count / LOOKED_AT + 1).collect();
-    let last = some.len().saturating_sub(1) as f64;
-    let mut at = |share: f64| {
-        let place = (last * share).round() as usize;
-        *some.select_nth_unstable_by(place, f64::total_cmp).1
     };
-    let (low, high) = (at(1.0 - MOST_OF_LINES), at(MOST_OF_LINES));
-    let most = high - low;
-    if most <= 0.0 || whole.1 - whole.0 <= GAIN * most {
-        return whole;
-    }
     // A side without spikes is shown to its end.
-    let room = most * (GAIN / 2.0 - 1.0);
+    let (low, high) = most.fences();
+    let beyond = most.height() / 2.0;
     (
-        if low - whole.0 > room {
-            low - most / 2.0
+        if whole.0 < low {
+            most.low - beyond
         } else {
             whole.0
         },
-        if whole.1 - high > room {
-            high + most / 2.0
+        if whole.1 > high {
+            most.high + beyond
         } else {
             whole.1
         },
     )
+}
+
+/// The same of points, which may be as few as the trials of a sweep: all that are no spikes are within it.
+#[must_use]
+pub fn extent_of_points(values: impl Iterator<Item = f64> + Clone, clips: bool) -> (f64, f64) {
+    let values = values.filter(|value| value.is_finite());
+    let (whole, most) = Most::of(values.clone(), FEW_POINTS, MOST_OF_POINTS);
+    let Some(most) = most.filter(|_| clips) else {
+        return whole;
+    };
+    let (low, high) = most.fences();
+    range(values.filter(|value| (low..=high).contains(value)))
+}
+
+fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+        (low.min(value), high.max(value))
+    })
+}
+
+/// Where most of some values lie.
+struct Most {
+    low: f64,
+    high: f64,
+}
+
+impl Most {
+    /// The range of finite values; and where so large a share of them ends on either side, if others would flatten these to a tenth of
+    /// the height. Of fewer than `few` nothing is a spike.
+    fn of(
+        values: impl Iterator<Item = f64> + Clone,
+        few: usize,
+        share: f64,
+    ) -> ((f64, f64), Option<Self>) {
+        let (whole, count) = (range(values.clone()), values.clone().count());
+        if count < few {
+            return (whole, None);
+        }
+        let mut some: Vec<f64> = values.step_by(count / LOOKED_AT + 1).collect();
+        let last = some.len().saturating_sub(1) as f64;
+        let mut at = |share: f64| {
+            let place = (last * share).round() as usize;
+            *some.select_nth_unstable_by(place, f64::total_cmp).1
+        };
+        let most = Self {
+            low: at(1.0 - share),
+            high: at(share),
+        };
+        let flattens = most.height() > 0.0 && whole.1 - whole.0 > GAIN * most.height();
+        (whole, flattens.then_some(most))
+    }
+
+    fn height(&self) -> f64 {
+        self.high - self.low
+    }
+
+    /// What lies beyond these is a spike.
+    fn fences(&self) -> (f64, f64) {
+        let room = self.height() * (GAIN / 2.0 - 1.0);
+        (self.low - room, self.high + room)
+    }
 }
 
 #[cfg(test)]
@@ -120,5 +168,19 @@ mod tests {
         assert_eq!(of(vec![1.0, 900.0], true), (1.0, 900.0));
         assert_eq!(of(vec![2.0; 100], true), (2.0, 2.0));
         assert!(of(Vec::new(), true).0.is_infinite());
+    }
+
+    #[test]
+    fn an_outlier_of_few_points_is_cut_whatever_their_sign() {
+        let of = |values: &[f64]| extent_of_points(values.iter().copied(), true);
+        let near = [-1.0, -1.2, -1.5, -2.0, -1.1, -1.3];
+        let with = |outlier: f64| [&near[..], &[outlier]].concat();
+        assert_eq!(of(&with(-5_000.0)), (-2.0, -1.0));
+        assert_eq!(of(&with(5_000.0)), (-2.0, -1.0));
+        // What is not far out is shown, and so is all of very few.
+        assert_eq!(of(&with(-4.0)), (-4.0, -1.0));
+        assert_eq!(of(&[-1.0, -2.0, -5_000.0]), (-5_000.0, -1.0));
+        let whole = extent_of_points(with(-5_000.0).into_iter(), false);
+        assert_eq!(whole, (-5_000.0, -1.0));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::gather::{Report, Seen};
 use super::scale::Scale;
-use crate::history::{Column, LEVELS, extent};
+use crate::history::{Column, LEVELS, extent, extent_of_lines};
 use crate::metric::Good;
 use crate::text::number;
 use crate::workspace::{BandPoint, Group, band as mean_and_band};
@@ -63,6 +63,15 @@ pub(super) struct Chart<'a> {
     pub marks: Vec<(u64, usize, String)>,
 }
 
+impl Line {
+    /// What of it may lie beyond an edge: steps with the least and the greatest value that is drawn there.
+    pub fn drawn(&self) -> impl Iterator<Item = (u64, f64, f64)> {
+        let points = self.pieces.iter().flatten();
+        let points = points.map(|at| (at.step, at.value, at.value));
+        self.raw.iter().copied().chain(points)
+    }
+}
+
 impl<'a> Chart<'a> {
     /// The charts of all metrics that a run has, in their order.
     pub fn all(report: &'a Report) -> Vec<Self> {
@@ -98,7 +107,11 @@ impl<'a> Chart<'a> {
             metric,
             good: report.good(metric),
             end,
-            scale: scale(&runs, metric, end, floor),
+            scale: if has_raw {
+                scale(extent_with_raw(&runs, metric, end), floor)
+            } else {
+                scale(extent_without_raw(&lines), floor)
+            },
             lines,
             floor,
             best: best(report, metric),
@@ -236,11 +249,19 @@ fn mean(report: &Report, group: &Group, number: usize, metric: &str, end: u64) -
     })
 }
 
-fn scale(runs: &[&Seen], metric: &str, end: u64, floor: Option<f64>) -> Scale {
+fn extent_with_raw(runs: &[&Seen], metric: &str, end: u64) -> (f64, f64) {
     let all = runs.iter().filter_map(|run| run.lines.get(metric));
     let is_few = all.clone().all(|columns| columns.len() < FEW);
     let columns = all.flatten();
-    let (low, high) = extent(columns, |column| shown(column, is_few, end), true);
+    extent(columns, |column| shown(column, is_few, end), true)
+}
+
+fn extent_without_raw(lines: &[Line]) -> (f64, f64) {
+    let points = lines.iter().flat_map(|line| line.pieces.iter().flatten());
+    extent_of_lines(points.map(|at| at.value), true)
+}
+
+fn scale((low, high): (f64, f64), floor: Option<f64>) -> Scale {
     // The floor belongs on the chart if it does not flatten the rest.
     let scale = Scale::around(low, high);
     let near = floor.filter(|floor| (-1.0..=2.0).contains(&scale.place(*floor)));

@@ -1,5 +1,7 @@
 //! Axes: where values lie, and the round numbers beside them.
 
+use std::cmp::Ordering;
+
 /// The share of the height that is left free above and below.
 const AIR: f64 = 0.05;
 /// So many times larger at one end than at the other: then orders of magnitude are told better than differences.
@@ -80,6 +82,20 @@ impl Scale {
 
     pub fn ends(&self) -> (f64, f64) {
         (self.low, self.high)
+    }
+
+    /// Whether a value lies above the upper end (greater) or below the lower one (less): by a row of so many at least, because the edge
+    /// shows what is nearer.
+    pub fn beyond(&self, value: f64, rows: f64) -> Ordering {
+        let place = self.place(value);
+        let row = 1.0 / rows.max(1.0);
+        if place >= 1.0 + row {
+            Ordering::Greater
+        } else if place <= -row {
+            Ordering::Less
+        } else {
+            Ordering::Equal
+        }
     }
 
     /// Where a value lies: 0 at the low end, 1 at the high one.

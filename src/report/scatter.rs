@@ -1,10 +1,12 @@
 //! Each parameter of a sweep against its metric, as SVG.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use super::escape;
 use super::scale::Scale;
 use super::sweep::{Sweep, Varied};
+use crate::history::extent_of_points;
 use crate::metric::Good;
 use crate::sweep::{Domain, Ranked};
 use crate::text::number;
@@ -30,18 +32,16 @@ pub(super) fn all(sweep: &Sweep) -> String {
 }
 
 fn figure(sweep: &Sweep, param: &Varied) -> String {
-    let finite = || {
-        sweep
-            .ranked
-            .iter()
-            .map(|r| r.median)
-            .filter(|v| v.is_finite())
+    let extent = |clips| extent_of_points(sweep.ranked.iter().map(|r| r.median), clips);
+    let (low, high) = extent(false);
+    let whole = Scale::around(low, high);
+    // Where not orders of magnitude are shown, few values that would flatten all others are beyond the edge.
+    let scale = if whole.is_log() {
+        whole
+    } else {
+        let (low, high) = extent(true);
+        Scale::around(low, high)
     };
-    let (low, high) = (
-        finite().fold(f64::INFINITY, f64::min),
-        finite().fold(f64::NEG_INFINITY, f64::max),
-    );
-    let scale = Scale::around(low, high);
     let (width, height) = (WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM);
     let y = |value: f64| TOP + (1.0 - scale.place(value).clamp(0.0, 1.0)) * height;
     let (right, bottom) = (LEFT + width, TOP + height);
@@ -80,17 +80,28 @@ fn figure(sweep: &Sweep, param: &Varied) -> String {
             _ => "short",
         };
         let radius = if rank == 0 { 5.5 } else { 4.0 };
-        let _ = write!(
-            out,
-            "<circle class=\"{class}\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"{radius}\"><title>{}</title></circle>",
-            LEFT + place * width,
-            if ranked.median.is_finite() {
-                y(ranked.median)
-            } else {
-                worst(sweep, bottom)
-            },
-            escape::html(&title(sweep, param, ranked, value))
-        );
+        let x = LEFT + place * width;
+        let said = escape::html(&title(sweep, param, ranked, value));
+        let triangle = match scale.beyond(ranked.median, height) {
+            Ordering::Greater => Some((TOP - 7.0, 7.0)),
+            Ordering::Less => Some((bottom + 7.0, -7.0)),
+            Ordering::Equal => None,
+        };
+        let _ = match triangle.filter(|_| ranked.median.is_finite()) {
+            Some((tip, down)) => write!(
+                out,
+                "<path class=\"{class}\" d=\"M{x:.1} {tip:.1}l-4 {down}h8z\"><title>{said}</title></path>"
+            ),
+            None => write!(
+                out,
+                "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{:.1}\" r=\"{radius}\"><title>{said}</title></circle>",
+                if ranked.median.is_finite() {
+                    y(ranked.median)
+                } else {
+                    worst(sweep, bottom)
+                }
+            ),
+        };
     }
     out.push_str("</svg>");
     format!(

@@ -1,5 +1,6 @@
 //! A chart as SVG, and what the crosshair needs of it as JSON.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use super::chart::{At, Chart, Line};
@@ -240,14 +241,14 @@ impl Plot<'_> {
     fn beyond(&self, out: &mut String) {
         let bottom = TOP + self.height;
         for line in &self.chart.lines {
-            let (low, high) = self.chart.scale.ends();
+            let side = |value: f64| self.chart.scale.beyond(value, self.height);
             let mut path = String::new();
-            for (step, least, most) in &line.raw {
-                let x = self.x(*step);
-                if *most > high {
+            for (step, least, most) in line.drawn() {
+                let x = self.x(step);
+                if side(most) == Ordering::Greater {
                     let _ = write!(path, "M{x:.1} {:.1}l-3 5h6z", TOP - 5.0);
                 }
-                if *least < low {
+                if side(least) == Ordering::Less {
                     let _ = write!(path, "M{x:.1} {:.1}l-3 -5h6z", bottom + 5.0);
                 }
             }

@@ -227,6 +227,24 @@ fn trials_say_how_far_they_are_that_they_were_changed_and_who_ended_them() {
 }
 
 #[test]
+fn one_far_value_below_zero_does_not_flatten_the_others() {
+    let mut seen = seen();
+    for trial in &mut seen.trials {
+        trial.value = trial.value.map(|value| -value / 100.0);
+    }
+    seen.trials[3].value = Some(-50_000.0);
+    let mut stage = stage();
+    stage.0.take_sweep(Ok(Arc::new(seen)));
+    stage.keys("7");
+    let text = stage.text(120, 40);
+    assert!(text.contains("-1┤") && text.contains('▼'), "{text}");
+    // All of it is a key away.
+    stage.keys("y");
+    let text = stage.text(120, 40);
+    assert!(!text.contains("-1┤") && !text.contains('▼'), "{text}");
+}
+
+#[test]
 fn a_command_to_a_trial_that_is_not_live_is_typed_and_goes_nowhere() {
     let mut stage = stage();
     stage.key(KeyCode::Down);

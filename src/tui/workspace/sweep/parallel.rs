@@ -106,7 +106,9 @@ pub(super) fn draw(
             .iter()
             .map(|at| Some(trial.places.get(*at).copied().flatten().unwrap_or(BELOW)))
             .collect();
-        let reached = trial.value.and_then(|value| values.place(value)).map(up);
+        let reached = trial.value.and_then(|value| values.place(value));
+        // What is beyond an end of the scale lies there.
+        let reached = reached.map(|place| up(place.clamp(0.0, 1.0)));
         let reached = reached.or((trial.state == TrialState::Failed).then_some(0.0));
         places.push(reached);
         line(&mut canvas, plot, &rails, &places, &pen);

@@ -1,5 +1,7 @@
 //! The metric against each parameter, the one to which most is due first.
 
+use std::cmp::Ordering;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Rect};
 use ratatui::style::Style;
@@ -10,6 +12,7 @@ use super::super::places::cells;
 use super::super::state::Workspace;
 use super::super::sweep_view::SweepView;
 use super::{of_parameters, shortened, style_of};
+use crate::history::extent_of_points;
 use crate::sweep::{Importance, Param, Seen, Share, TrialSeen, TrialState};
 use crate::text::{self, number};
 use crate::tui::app::Height;
@@ -188,14 +191,15 @@ pub(super) fn ticks(scale: &Scale, seen: &Seen) -> Vec<Tick> {
     }
 }
 
-/// The vertical scale of the metric over all trials; logarithmic where it is asked for, or where values differ by far.
+/// The vertical scale of the metric over all trials; logarithmic where it is asked for, or where values differ by far. Where neither is
+/// so, few values that would flatten all others are beyond its ends.
 pub(super) fn scale(workspace: &Workspace, seen: &Seen, ticks: usize) -> Scale {
     let values: Vec<f64> = seen.trials.iter().filter_map(|trial| trial.value).collect();
-    let finite = || values.iter().copied().filter(|value| value.is_finite());
-    let low = finite().fold(f64::INFINITY, f64::min);
-    let high = finite().fold(f64::NEG_INFINITY, f64::max);
+    let extent = |clips| extent_of_points(values.iter().copied(), clips);
+    let (low, high) = extent(false);
     let is_wide = low > 0.0 && high / low > WIDE;
     let log = workspace.view.height == Height::Log || is_wide;
+    let (low, high) = extent(!log && workspace.view.height == Height::Calm);
     Scale::new(low, high, log, ticks)
 }
 
@@ -240,6 +244,7 @@ fn scatter(
     let mut canvas = Canvas::new(plot, look.glyphs.have_dots());
     let rung = seen.trials.iter().filter_map(|trial| trial.rung).max();
     let mut failed = Vec::new();
+    let mut beyond = Vec::new();
     for trial in &seen.trials {
         let Some(place) = trial.places.get(at).copied().flatten() else {
             continue;
@@ -251,12 +256,22 @@ fn scatter(
             Some(up) => {
                 let (rank, style) = point_style(workspace, sweep, trial, rung);
                 dot(&mut canvas, (x, up), rank, style);
+                let x = plot.x + (margin(place) * f64::from(plot.width - 1)).round() as u16;
+                beyond.push((x, canvas.beyond(up), style));
             }
             None if trial.state == TrialState::Failed => failed.push((place, trial.number)),
             None => {}
         }
     }
     canvas.render(buffer);
+    let [above, below] = look.glyphs.beyond;
+    for (x, side, style) in beyond {
+        match side {
+            Ordering::Greater => buffer.set_string(x, plot.y, above, style),
+            Ordering::Less => buffer.set_string(x, plot.bottom() - 1, below, style),
+            Ordering::Equal => {}
+        }
+    }
     for (place, number) in failed {
         let x = plot.x + (margin(place) * f64::from(plot.width - 1)).round() as u16;
         let style = if sweep.at == Some(number) {
