@@ -14,25 +14,26 @@ pub fn thousands(n: u64) -> String {
     text
 }
 
+/// The units of [`compact`].
+const UNITS: [(f64, &str); 5] = [(1.0, ""), (1e3, "k"), (1e6, "M"), (1e9, "G"), (1e12, "T")];
+
 /// A step on an axis: `500`, `2k`, `12.5k`, `1.2M`, `5G`, `2T`, `5e15`.
 #[must_use]
 pub fn compact(n: f64) -> String {
-    let (scaled, unit) = match n.abs() {
-        a if a >= 1e15 => {
+    // As they are written: 999,999 is a million.
+    let scaled = |size: f64| (n / size * 100.0).round() / 100.0;
+    let fitting = UNITS.iter().find(|(size, _)| scaled(*size).abs() < 1000.0);
+    match fitting {
+        // Without the sign of a zero.
+        Some((size, unit)) => format!("{}{unit}", scaled(*size) + 0.0),
+        None if n.is_finite() => {
             let text = format!("{n:.2e}");
             let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
             let digits = digits.trim_end_matches('0').trim_end_matches('.');
-            return format!("{digits}e{power}");
+            format!("{digits}e{power}")
         }
-        a if a >= 1e12 => (n / 1e12, "T"),
-        a if a >= 1e9 => (n / 1e9, "G"),
-        a if a >= 1e6 => (n / 1e6, "M"),
-        a if a >= 1e3 => (n / 1e3, "k"),
-        _ => (n, ""),
-    };
-    let text = format!("{scaled:.2}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    format!("{text}{unit}")
+        None => n.to_string(),
+    }
 }
 
 /// A metric's value in at most 8 columns: `0.6931`, `-12.40`, `1.2e-5`, `NaN`.
@@ -95,7 +96,7 @@ pub fn amount(value: f64) -> String {
 #[must_use]
 pub fn bytes(count: u64) -> String {
     match count as f64 / 1e6 {
-        megabytes if megabytes < 1000.0 => format!("{megabytes:.0} MB"),
+        megabytes if megabytes.round() < 1000.0 => format!("{megabytes:.0} MB"),
         megabytes if megabytes < 100e3 => format!("{:.1} GB", megabytes / 1e3),
         megabytes => format!("{:.0} GB", megabytes / 1e3),
     }
@@ -135,11 +136,27 @@ mod tests {
         assert_eq!(compact(2.5e12), "2.5T");
         assert_eq!(compact(5e15), "5e15");
         assert_eq!(compact(-9.007e15), "-9.01e15");
+        for (below, at) in [
+            (999.994, "999.99"),
+            (999.996, "1k"),
+            (999_999.0, "1M"),
+            (-999_999.0, "-1M"),
+            (999_994.0, "999.99k"),
+            (999_999_999.0, "1G"),
+            (999.999e9, "1T"),
+            (-999.999e12, "-1e15"),
+            (-0.001, "0"),
+            (f64::INFINITY, "inf"),
+            (f64::NAN, "NaN"),
+        ] {
+            assert_eq!(compact(below), at, "{below}");
+        }
         assert_eq!(speed(9_491.2), "9,491");
         assert_eq!(amount(0.214), "0.21");
         assert_eq!(amount(1_250.3), "1,250");
         assert_eq!(bytes(812_400_000), "812 MB");
         assert_eq!(bytes(2_130_000_000), "2.1 GB");
+        assert_eq!(bytes(999_700_000), "1.0 GB");
     }
 
     #[test]
