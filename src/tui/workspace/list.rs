@@ -1,5 +1,7 @@
 //! The list of runs: one row each, which is also the legend of the charts.
 
+use std::collections::HashMap;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Rect};
 use ratatui::style::Modifier;
@@ -172,6 +174,8 @@ struct Table<'a> {
     /// Columns of the widest letter.
     letter: usize,
     columns: Vec<(Column, usize)>,
+    /// The names of the runs on the screen, as they fit their column.
+    names: HashMap<RunId, String>,
 }
 
 impl<'a> Table<'a> {
@@ -182,6 +186,7 @@ impl<'a> Table<'a> {
             groups: workspace.groups(),
             letter: widest_letter(workspace).max(LETTER),
             columns: Vec::new(),
+            names: HashMap::new(),
         };
         let front = table.front();
         let entries: Vec<&Entry> = workspace
@@ -247,7 +252,22 @@ impl<'a> Table<'a> {
             *width = (*width + rest).min(wanted);
         }
         table.columns = columns;
+        table.names = table.fitting_names();
         table
+    }
+
+    /// The names of the runs on the screen, cut so that they can be told apart.
+    fn fitting_names(&self) -> HashMap<RunId, String> {
+        let width = self.columns.iter().find(|(c, _)| *c == Column::Name);
+        let width = width.map_or(0, |(_, width)| *width);
+        let seen = self.workspace.seen().iter();
+        let whole = seen.clone().map(|id| {
+            let spans = self.spans(&Column::Name, *id).into_iter();
+            (spans.map(|span| span.content).collect(), width)
+        });
+        let whole: Vec<(String, usize)> = whole.collect();
+        let names = text::fit_apart(&whole, self.workspace.look.glyphs.ellipsis);
+        seen.copied().zip(names).collect()
     }
 
     /// Columns in front of a name.
@@ -359,7 +379,13 @@ impl<'a> Table<'a> {
         buffer.set_stringn(after, area.y, mark, 1, theme.accent);
         let mut x = area.x + self.front() as u16;
         for (column, width) in &self.columns {
-            let spans = self.spans(column, id);
+            let mut spans = self.spans(column, id);
+            if let (Column::Name, Some(name)) = (column, self.names.get(&id)) {
+                spans.truncate(1);
+                for span in &mut spans {
+                    span.content = name.clone().into();
+                }
+            }
             let used: usize = spans.iter().map(Span::width).sum();
             let mut at = x;
             if self.is_right(column) {

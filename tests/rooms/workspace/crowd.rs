@@ -131,3 +131,24 @@ fn titles_of_samples_have_what_tells_runs_apart() {
     told.retain(|lr| text.contains(&format!("lr{lr}-s0")));
     assert_eq!(told.len(), 6, "{text}");
 }
+
+#[test]
+fn names_without_room_in_the_list_are_cut_where_they_differ() {
+    let names = ["a", "b"].map(|end| {
+        let middle = "-of-the-same-sweep-with-the-same-very-long-name-";
+        [format!("1{middle}{end}"), format!("2{middle}{end}")]
+    });
+    let mut crowd = Crowd::named(names.into_iter().flatten());
+    crowd.key(KeyCode::Char('2'));
+    let text = crowd.text(60, 24);
+    let rows = text
+        .lines()
+        .filter(|line| line.contains('…') && !line.contains('/'));
+    let shown: BTreeSet<String> = rows
+        .filter_map(|row| {
+            let words = row.split(' ').find(|word| word.contains('…'))?;
+            Some(words.to_owned())
+        })
+        .collect();
+    assert_eq!(shown.len(), 4, "{shown:?}: {text}");
+}
