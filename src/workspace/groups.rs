@@ -1,6 +1,6 @@
 //! Groups of runs by their settings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
@@ -134,18 +134,16 @@ fn name(
 /// The groups that have no name, or that of another one.
 fn doubtful(groups: &[Group]) -> Vec<usize> {
     let names: Vec<String> = groups.iter().map(Group::name).collect();
-    let is_doubtful = |at: &usize| {
-        let is_bare = groups
-            .get(*at)
-            .is_some_and(|g| g.values.is_empty() && g.label.is_none());
-        is_bare
-            || names
-                .iter()
-                .filter(|name| names.get(*at) == Some(name))
-                .count()
-                > 1
-    };
-    (0..groups.len()).filter(is_doubtful).collect()
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for name in &names {
+        *counts.entry(name).or_default() += 1;
+    }
+    let each = groups.iter().zip(&names).enumerate();
+    let doubtful = each.filter(|(_, (group, name))| {
+        let is_bare = group.values.is_empty() && group.label.is_none();
+        is_bare || counts.get(name.as_str()).is_some_and(|count| *count > 1)
+    });
+    doubtful.map(|(at, _)| at).collect()
 }
 
 impl Group {

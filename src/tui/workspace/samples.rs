@@ -84,11 +84,17 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) -> Ve
         (*id, place)
     });
     let places: Vec<(RunId, Rect)> = places.collect();
-    for ((id, place), name) in places.iter().zip(names(&places, workspace)) {
-        of_run(*place, buffer, workspace, (*id, name), &mut shown);
+    let has_albums = workspace.albums().len() > 1;
+    let behind = places
+        .iter()
+        .map(|(id, _)| behind(workspace, *id, has_albums));
+    let behind: Vec<String> = behind.collect();
+    let names = names(&places, &behind, workspace);
+    for (((id, place), name), behind) in places.iter().zip(names).zip(behind) {
+        of_run(*place, buffer, workspace, (*id, name, behind), &mut shown);
     }
     let mut words = Vec::new();
-    if workspace.albums().len() > 1 {
+    if has_albums {
         words.push("[ and ]: other pictures".to_owned());
     }
     if without > 0 {
@@ -110,12 +116,12 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) -> Ve
     samples::uncovered(shown, buffer)
 }
 
-/// The names of runs as they fit above their samples.
-fn names(places: &[(RunId, Rect)], workspace: &Workspace) -> Vec<String> {
+/// The names of runs as they fit above their samples, before what stands behind them.
+fn names(places: &[(RunId, Rect)], behind: &[String], workspace: &Workspace) -> Vec<String> {
     let glyphs = &workspace.look.glyphs;
-    let names = places.iter().map(|(id, place)| {
+    let names = places.iter().zip(behind).map(|((id, place), behind)| {
         let name = workspace.entry(*id).map(|entry| glyphs.text(entry.name()));
-        let used = text::width(&step(workspace, *id)) + FRAME;
+        let used = text::width(behind) + FRAME;
         let room = usize::from(place.width).saturating_sub(used);
         (name.unwrap_or_default(), room)
     });
@@ -123,12 +129,12 @@ fn names(places: &[(RunId, Rect)], workspace: &Workspace) -> Vec<String> {
 }
 
 /// What stands behind the name: the step, and which pictures they are where there are others.
-fn step(workspace: &Workspace, id: RunId) -> String {
+fn behind(workspace: &Workspace, id: RunId, has_albums: bool) -> String {
     let Some(Some(found)) = workspace.pictures.get(&id) else {
         return String::new();
     };
     let step = number::thousands(found.step);
-    if workspace.albums().len() < 2 {
+    if !has_albums {
         return format!(" step {step} ");
     }
     let tag = workspace.look.glyphs.text(&text::line(&found.tag));
@@ -139,7 +145,7 @@ fn of_run(
     area: Rect,
     buffer: &mut Buffer,
     workspace: &Workspace,
-    (id, name): (RunId, String),
+    (id, name, behind): (RunId, String, String),
     shown: &mut Vec<samples::Shown>,
 ) {
     let look = &workspace.look;
@@ -154,7 +160,7 @@ fn of_run(
         line.add_modifier(Modifier::BOLD),
     )];
     spans.push(Span::styled(name, theme.title));
-    spans.push(Span::styled(step(workspace, id), theme.dim));
+    spans.push(Span::styled(behind, theme.dim));
     let mut frame = look.frame();
     if workspace.at == Some(id) {
         frame = frame.border_style(line);
