@@ -21,6 +21,51 @@ pub(super) fn parse(text: &[u8]) -> Result<Value, serde_json::Error> {
     }
 }
 
+/// How deep values may be nested to be parsed: no more than the parser takes, and far beyond what is looked at.
+const DEEPEST: usize = 64;
+
+/// Parses a text whose values are nested too deep to be parsed: those beyond are null. `None` where that was not the reason.
+pub(super) fn parse_cut(text: &[u8]) -> Option<Value> {
+    let mut depth = 0;
+    let mut is_cut = false;
+    let cut = rewritten(text, |rest, out| {
+        match rest.first() {
+            Some(b'{' | b'[') if depth == DEEPEST => {
+                let length = length_of(rest);
+                out.extend_from_slice(b"null");
+                is_cut = true;
+                return length;
+            }
+            Some(b'{' | b'[') => depth += 1,
+            Some(b'}' | b']') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        0
+    });
+    is_cut.then(|| parse(&cut).ok())?
+}
+
+/// Bytes up to the end of the object or the array that a text begins with.
+fn length_of(text: &[u8]) -> usize {
+    let (mut depth, mut is_string, mut is_escaped) = (0_usize, false, false);
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_string => is_escaped = true,
+            b'"' => is_string = !is_string,
+            b'{' | b'[' if !is_string => depth += 1,
+            b'}' | b']' if !is_string => {
+                depth -= 1;
+                if depth == 0 {
+                    return at + 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    text.len()
+}
+
 /// The same text with words in place of numbers that are too large; `None` if there are none.
 fn without_too_large(text: &[u8]) -> Option<Vec<u8>> {
     let is_of_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
@@ -168,5 +213,23 @@ mod tests {
         assert_eq!(number("c"), None);
         assert_eq!(number("d"), Some(1500.0));
         assert!(parse(b"{1e999").is_err());
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_cut_and_the_rest_is_read() {
+        let deep = |inner: &str| {
+            let (open, close) = ("{\"a\": [".repeat(2_500), "]}".repeat(2_500));
+            format!("{{\"step\": 1, \"x\": {open}{inner}{close}, \"loss\": 0.5}}")
+        };
+        for inner in ["1", r#""]}\"]}""#, ""] {
+            let text = deep(inner);
+            assert!(parse(text.as_bytes()).is_err());
+            let value = parse_cut(text.as_bytes()).unwrap();
+            assert_eq!((&value["step"], &value["loss"]), (&1.into(), &0.5.into()));
+        }
+        // What is wrong for another reason is, and so is what has no end.
+        assert_eq!(parse_cut(br#"{"a": }"#), None);
+        let text = deep("1");
+        assert_eq!(parse_cut(&text.as_bytes()[..4_000]), None);
     }
 }

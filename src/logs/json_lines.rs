@@ -19,6 +19,8 @@ pub(super) struct JsonLines {
     rows: Rows,
     /// Lines that are no objects.
     odd: u64,
+    /// Lines with values that are nested too deep.
+    deep: u64,
     has_settings: bool,
 }
 
@@ -29,6 +31,7 @@ impl JsonLines {
             tail: Tail::new(path),
             rows: Rows::default(),
             odd: 0,
+            deep: 0,
             has_settings: false,
         }
     }
@@ -50,10 +53,11 @@ impl JsonLines {
         if line.trim_ascii().is_empty() {
             return Taken::Told;
         }
-        let Ok(value @ Value::Object(_)) = json::parse(line) else {
+        let Some((value, is_deep)) = object(line) else {
             self.odd += 1;
             return Taken::Told;
         };
+        self.deep += u64::from(is_deep);
         // Settings on a line of their own, as some loops begin their logs.
         for key in ["config", "hparams", "args"] {
             if let Some(settings @ Value::Object(_)) = value.get(key) {
@@ -117,9 +121,18 @@ fn long_form(line: &Value) -> Option<String> {
     })
 }
 
+/// The object that a line is, and whether values in it are left out because they are nested too deep.
+fn object(line: &[u8]) -> Option<(Value, bool)> {
+    let (value, is_deep) = match json::parse(line) {
+        Ok(value) => (value, false),
+        Err(_) => (json::parse_cut(line)?, true),
+    };
+    value.is_object().then_some((value, is_deep))
+}
+
 /// Whether a line is whole: the beginning of an object is none.
 fn is_object(line: &[u8]) -> bool {
-    matches!(json::parse(line), Ok(Value::Object(_)))
+    object(line).is_some()
 }
 
 /// Whether the beginning of a file is that of such a log: its first line is an object with a number in it. Any file of JSON may be
@@ -131,7 +144,7 @@ pub(super) fn begins(head: &[u8], is_named: bool) -> bool {
         return false;
     };
     let (line, rest) = head.split_at(end);
-    let Ok(value @ Value::Object(_)) = json::parse(line) else {
+    let Some((value, _)) = object(line) else {
         return false;
     };
     let (mut has_number, mut is_of_training) = (false, false);
@@ -190,6 +203,13 @@ impl Source for JsonLines {
             1 => vec!["1 line that is no object was skipped".to_owned()],
             n => vec![format!("{n} lines that are no objects were skipped")],
         };
+        self.about.notes.extend(match self.deep {
+            0 => None,
+            1 => Some("of 1 line values are left out: they are nested too deep".to_owned()),
+            n => Some(format!(
+                "of {n} lines values are left out: they are nested too deep"
+            )),
+        });
         self.about.notes.extend(self.rows.note());
         Ok(reached)
     }

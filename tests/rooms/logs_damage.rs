@@ -290,3 +290,21 @@ fn files_that_are_named_as_logs_and_are_none_are_said_in_one_note() {
     let all = "`a0.jsonl`, `a1.jsonl`, `a2.jsonl` and 2 more are no logs";
     assert_eq!(notes(), [format!("{all}: {expected}")]);
 }
+
+#[test]
+fn values_that_are_nested_too_deep_are_left_out_and_mentioned() {
+    let deep = |step: u64| {
+        let (open, close) = ("{\"a\":".repeat(5_000), "}".repeat(5_000));
+        format!("{{\"step\":{step},\"x\":{open}1{close},\"loss\":0.5}}\n")
+    };
+    // Whatever it is named.
+    for name in ["a.jsonl", "a.log"] {
+        let (_dir, path) = write(name, deep(1) + &deep(2));
+        let (points, notes) = read(&path).unwrap();
+        assert_eq!(points, ["loss 1 0.5", "loss 2 0.5"], "{name}");
+        assert!(
+            notes[0].starts_with("of 2 lines values are left out"),
+            "{notes:?}"
+        );
+    }
+}
