@@ -10,6 +10,8 @@ use crate::protocol::Stat;
 
 /// Maximum number of buckets: more than any terminal has columns of dots.
 pub const CAPACITY: usize = 2048;
+/// So many buckets are reserved at once.
+const AT_ONCE: usize = 128;
 /// Maximum number of abandoned stretches that are remembered.
 const STRETCHES: usize = 4;
 /// Maximum number of buckets of an abandoned stretch.
@@ -170,6 +172,11 @@ impl Series {
 
     /// Adds the window of steps `from..=to`. If it ends before what was pushed last, the run was rewound.
     pub fn push(&mut self, from: u64, to: u64, stat: &Stat) {
+        self.push_within(CAPACITY, (from, to), stat);
+    }
+
+    /// The same with at most so many buckets.
+    pub(super) fn push_within(&mut self, capacity: usize, (from, to): (u64, u64), stat: &Stat) {
         match self.last() {
             Some(last) if to < last.to => self.rewind(from.min(to).saturating_sub(1)),
             Some(last) if from <= last.to => self.drop_from(from),
@@ -186,14 +193,33 @@ impl Series {
             self.ema.values(),
             std::mem::take(&mut self.broken),
         );
-        match self.buckets.last_mut() {
-            Some(last) if !next.breaks && last.to / self.width == to / self.width => {
-                last.absorb(&next);
+        let is_within = |last: &Bucket, width: u64| !next.breaks && last.to / width == to / width;
+        if !self.last().is_some_and(|last| is_within(last, self.width)) {
+            while self.buckets.len() >= capacity {
+                self.halve(capacity);
             }
-            _ => self.buckets.push(next),
         }
-        while self.buckets.len() > CAPACITY {
-            self.halve();
+        match self.buckets.last_mut() {
+            Some(last) if is_within(last, self.width) => last.absorb(&next),
+            _ => {
+                self.grow(capacity);
+                self.buckets.push(next);
+            }
+        }
+    }
+
+    /// Makes room for a bucket: for as many again, but for no more than there may be. For few, all at once: what thousands of series
+    /// leave behind as they grow is of no use to them.
+    fn grow(&mut self, capacity: usize) {
+        let count = self.buckets.len();
+        if count == self.buckets.capacity() {
+            let most = capacity.saturating_sub(count).max(1);
+            let more = if capacity <= AT_ONCE {
+                most
+            } else {
+                count.max(4)
+            };
+            self.buckets.reserve_exact(more.min(most));
         }
     }
 
@@ -312,29 +338,23 @@ impl Series {
 
     /// Doubles the width of buckets. A bucket that starts with a break is not merged into its neighbour, unless there
     /// are so many breaks that space runs out.
-    fn halve(&mut self) {
+    fn halve(&mut self, capacity: usize) {
         self.width = self.width.saturating_mul(2);
         self.merge_neighbours(true);
-        if self.buckets.len() > CAPACITY / 4 * 3 {
+        if self.buckets.len() > capacity / 4 * 3 {
             self.merge_neighbours(false);
         }
     }
 
     fn merge_neighbours(&mut self, respect_breaks: bool) {
         let width = self.width;
-        let mut kept: Vec<Bucket> = Vec::with_capacity(CAPACITY / 2 + 1);
-        for bucket in &self.buckets {
-            match kept.last_mut() {
-                Some(last)
-                    if last.to / width == bucket.to / width
-                        && !(respect_breaks && bucket.breaks) =>
-                {
-                    last.absorb(bucket);
-                }
-                _ => kept.push(*bucket),
+        self.buckets.dedup_by(|bucket, last| {
+            let merges = last.to / width == bucket.to / width && !(respect_breaks && bucket.breaks);
+            if merges {
+                last.absorb(bucket);
             }
-        }
-        self.buckets = kept;
+            merges
+        });
     }
 }
 

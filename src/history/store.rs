@@ -7,9 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::{Clock, Moment};
 use super::ruler::{Ruler, Unit};
-use super::series::Series;
+use super::series::{CAPACITY, Series};
 use crate::metric::DIVERSITY;
 use crate::protocol::{Body, Event, Live, Metrics, Recorded, Stat};
+
+/// Buckets of all series together: thousands of metrics have fewer each, so that they take no more memory than hundreds.
+const BUCKETS: usize = 1 << 18;
+/// Buckets of a series, however many metrics there are.
+const FEWEST: usize = 32;
 
 /// The current and the furthest step of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,11 +113,12 @@ impl History {
 
     /// Adds the window of steps `from..=to` of one metric, as [`History::push`] does for several.
     pub fn add_window(&mut self, metric: &str, from: u64, to: u64, stat: &Stat) {
+        let room = (BUCKETS / self.series.len().max(1)).clamp(FEWEST, CAPACITY);
         if let Some(series) = self.series.get_mut(metric) {
-            series.push(from, to, stat);
+            series.push_within(room, (from, to), stat);
         } else {
             let series = self.series.entry(metric.to_owned()).or_default();
-            series.push(from, to, stat);
+            series.push_within(room, (from, to), stat);
         }
         self.last_step = self.last_step.max(to);
     }
@@ -233,6 +239,28 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_of_metrics_take_no_more_memory_than_hundreds() {
+        let of = |metrics: usize, steps: u64| {
+            let mut history = History::default();
+            for step in 1..=steps {
+                for metric in 0..metrics {
+                    let spike = if step == 77 { 9.0 } else { 0.0 };
+                    history.add(&format!("m{metric}"), step, spike);
+                }
+            }
+            history
+        };
+        let many = of(4_000, 200);
+        assert!(many.bytes() < 50_000_000, "{}", many.bytes());
+        let facts = many.series("m7").and_then(Series::facts);
+        assert_eq!(facts.and_then(|facts| facts.highest), Some((77, 9.0)));
+        assert_eq!(facts.map(|facts| facts.count), Some(200));
+        // Each step of few.
+        let few = of(200, 200).series("m7").map(|s| s.buckets().len());
+        assert_eq!(few, Some(200));
+    }
 
     #[test]
     fn metrics_may_come_and_go() {
