@@ -27,8 +27,21 @@ pub struct Exported {
     pub points: Points,
     /// Its pictures, by rising steps for each tag.
     pub pictures: Vec<Picture>,
-    /// Its texts, with their tags and steps.
-    pub texts: Vec<(String, u64, String)>,
+    /// Its texts.
+    pub texts: Vec<Text>,
+}
+
+/// A text of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Text {
+    /// Its tag.
+    pub tag: String,
+    /// The step.
+    pub step: u64,
+    /// When it was written, in seconds since 1970, where the log says so.
+    pub time: Option<f64>,
+    /// All of it.
+    pub text: String,
 }
 
 /// A format of one file.
@@ -90,7 +103,7 @@ fn number(value: f64) -> String {
 struct Taken {
     points: Points,
     pictures: Vec<Picture>,
-    texts: Vec<(String, u64, String)>,
+    texts: Vec<Text>,
 }
 
 impl Sink for Taken {
@@ -105,7 +118,7 @@ impl Sink for Taken {
     fn rewind(&mut self, step: u64) {
         self.points.rewind(step);
         self.pictures.retain(|picture| picture.step < step);
-        self.texts.retain(|(_, at, _)| *at < step);
+        self.texts.retain(|text| text.step < step);
     }
 
     fn restart(&mut self) {
@@ -116,8 +129,13 @@ impl Sink for Taken {
         self.pictures.push(picture);
     }
 
-    fn text(&mut self, tag: &str, step: u64, _time: Option<f64>, text: &str) {
-        self.texts.push((tag.to_owned(), step, text.to_owned()));
+    fn text(&mut self, tag: &str, step: u64, time: Option<f64>, text: &str) {
+        self.texts.push(Text {
+            tag: tag.to_owned(),
+            step,
+            time,
+            text: text.to_owned(),
+        });
     }
 }
 

@@ -120,8 +120,9 @@ fn events(run: &Exported, began: f64, out: &mut dyn Write) -> io::Result<u64> {
     if !run.about.config.is_empty() {
         events.settings(began, settings, &names)?;
     }
-    for (tag, step, text) in &run.texts {
-        events.text(tag, *step, began, text)?;
+    for text in &run.texts {
+        let time = text.time.unwrap_or(began);
+        events.text(&text.tag, text.step, time, &text.text)?;
     }
     let mut steps: BTreeMap<u64, Vec<Value<'_>>> = BTreeMap::new();
     for (name, points) in run.points.metrics() {

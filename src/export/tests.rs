@@ -99,6 +99,7 @@ fn event_files_are_read_back_the_same() {
                 assert_eq!((a.step, a.time), (b.step, b.time), "{name}: {metric}");
             }
         }
+        assert_eq!(back.texts, run.texts, "{name}");
         for (a, b) in back.pictures.iter().zip(&run.pictures) {
             assert_eq!(logs::load(a).unwrap(), logs::load(b).unwrap());
         }
