@@ -6,7 +6,7 @@
 use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
-use super::event::{Data, Event, What, items};
+use super::event::{Data, Event, Item, What, items};
 use super::files_in;
 use super::frame::{Next, next};
 use crate::logs::tail::Tail;
@@ -88,33 +88,44 @@ pub(in crate::logs) fn are_trials(dir: &Path) -> bool {
 /// Whether a file is the only one of its directory, and has what a call of `add_hparams` writes and nothing else.
 fn is_of_hparams(file: &Path) -> bool {
     let is_alone = |dir: &Path| files_in(dir).len() == 1;
-    let mut tail = Tail::new(file);
-    if !file.parent().is_some_and(is_alone) || tail.look().is_err() {
+    if !file.parent().is_some_and(is_alone) {
         return false;
     }
     let mut wanted = HPARAMS.iter();
+    let mut is_like = true;
+    first_items(file, |item| {
+        is_like = match wanted.next() {
+            Some(tag) => item.tag == *tag,
+            None => is_scalar(item),
+        };
+        is_like
+    });
+    is_like && wanted.len() == 0
+}
+
+fn is_scalar(item: &Item<'_>) -> bool {
+    matches!(item.data, Data::Scalar(_) | Data::Tensor(_))
+}
+
+/// Tells the items at the beginning of a file, as long as `goes_on` says so; of one that cannot be opened none.
+fn first_items(file: &Path, mut goes_on: impl FnMut(&Item<'_>) -> bool) {
+    let mut tail = Tail::new(file);
+    if tail.look().is_err() {
+        return;
+    }
     for _ in 0..RECORDS {
         let Ok(Next::Record(record, _)) = next(&mut tail) else {
-            break;
+            return;
         };
-        let Some(Event {
+        if let Some(Event {
             what: What::Summary(summary),
             ..
         }) = Event::of(record)
-        else {
-            continue;
-        };
-        for item in items(summary) {
-            let is_like = match wanted.next() {
-                Some(tag) => item.tag == *tag,
-                None => matches!(item.data, Data::Scalar(_) | Data::Tensor(_)),
-            };
-            if !is_like {
-                return false;
-            }
+            && !items(summary).all(|item| goes_on(&item))
+        {
+            return;
         }
     }
-    wanted.len() == 0
 }
 
 /// The trials of one directory: numbered together, so that it is read once for all of them.
@@ -164,31 +175,17 @@ enum Tags {
 }
 
 fn tags(file: &Path) -> Tags {
-    let mut tail = Tail::new(file);
     let mut found = Tags::None;
-    if tail.look().is_err() {
-        return found;
-    }
-    for _ in 0..RECORDS {
-        let Ok(Next::Record(record, _)) = next(&mut tail) else {
-            break;
+    first_items(file, |item| {
+        let is_other = matches!(&found, Tags::One(tag) if tag != item.tag);
+        let is_one = is_scalar(item) && !is_other;
+        found = if is_one {
+            Tags::One(item.tag.to_owned())
+        } else {
+            Tags::Several
         };
-        let Some(Event {
-            what: What::Summary(summary),
-            ..
-        }) = Event::of(record)
-        else {
-            continue;
-        };
-        for item in items(summary) {
-            let is_scalar = matches!(item.data, Data::Scalar(_) | Data::Tensor(_));
-            let is_other = matches!(&found, Tags::One(tag) if tag != item.tag);
-            if !is_scalar || is_other {
-                return Tags::Several;
-            }
-            found = Tags::One(item.tag.to_owned());
-        }
-    }
+        is_one
+    });
     found
 }
 
