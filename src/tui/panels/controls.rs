@@ -121,6 +121,8 @@ fn range(control: &Control) -> Option<String> {
     let number = |value: f64| written(&Value::Float(value));
     match (control.min, control.max) {
         (Some(min), Some(max)) => Some(format!("{} to {}", number(min), number(max))),
+        // Every rate is.
+        (Some(0.0), None) if control.role == Some(ControlRole::LearningRate) => None,
         (Some(min), None) => Some(format!("at least {}", number(min))),
         (None, Some(max)) => Some(format!("at most {}", number(max))),
         (None, None) => None,
