@@ -18,7 +18,7 @@ use super::tensorboard::{self, Sort, TensorBoard, Trials};
 use super::trainer_state::{self, TrainerState};
 use super::wandb::{self, Wandb};
 use crate::files::{self, Identity, Kind};
-use crate::record::{self, EVENTS};
+use crate::record::{self, Belongings, EVENTS};
 
 /// How deep below the path logs are looked for.
 const DEPTH: usize = 16;
@@ -215,19 +215,32 @@ pub fn touched(found: &Found) -> Option<Timestamp> {
     Timestamp::try_from(time?).ok()
 }
 
-/// The files that a log is read from.
+/// The files of a log: those that it is read from, and what else its run wrote.
 #[must_use]
 pub fn files(found: &Found) -> Vec<PathBuf> {
-    match found.format {
-        Format::TensorBoard if !found.is_file => tensorboard::files_of(&found.path),
-        Format::TrainerState if !found.is_file => trainer_state::files_in(&found.path),
-        Format::Own => fs::read_dir(&found.path)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.path())
-            .collect(),
-        _ => vec![found.path.clone()],
+    belongings(found).files
+}
+
+/// The same, with the folders that the run made.
+pub(super) fn belongings(found: &Found) -> Belongings {
+    let path = &found.path;
+    let files: Vec<PathBuf> = match found.format {
+        Format::Own => return Belongings::of(path),
+        Format::TensorBoard if !found.is_file => {
+            let files = tensorboard::files_of(path).into_iter();
+            files
+                .filter(|file| tensorboard::is_event_file(file))
+                .collect()
+        }
+        Format::TrainerState if !found.is_file => {
+            let files = trainer_state::files_in(path).into_iter();
+            files.filter(|file| file.is_file()).collect()
+        }
+        _ => vec![path.clone()],
+    };
+    Belongings {
+        files,
+        folders: Vec::new(),
     }
 }
 

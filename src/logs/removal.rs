@@ -7,8 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::about::Format;
-use super::find::{Found, find};
-use super::{tensorboard, trainer_state};
+use super::find::{Found, belongings, find};
 use crate::files;
 use crate::record::{Belongings, RecordError, RunDir};
 
@@ -101,22 +100,7 @@ impl Removal {
                 return Err(RemovalError::Below { place, runs });
             }
         }
-        let (files, mut folders) = match found.format {
-            Format::Own => {
-                let Belongings { files, folders } = Belongings::of(place);
-                (files, folders)
-            }
-            Format::TensorBoard if is_folder => {
-                let files = tensorboard::files_of(place).into_iter();
-                let files = files.filter(|file| tensorboard::is_event_file(file));
-                (files.collect(), Vec::new())
-            }
-            Format::TrainerState if is_folder => {
-                let files = trainer_state::files_in(place).into_iter();
-                (files.filter(|file| file.is_file()).collect(), Vec::new())
-            }
-            _ => (vec![place.clone()], Vec::new()),
-        };
+        let Belongings { files, mut folders } = belongings(found);
         if files.is_empty() {
             let place = place.clone();
             return Err(RemovalError::NoFiles { place });
