@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::metric::Good;
-use crate::protocol::Value;
+use crate::protocol::{RunState, Value};
 
 /// A log without an ending is live for so many of its own longest pauses after it was last written to,
 const PAUSES: f64 = 3.0;
@@ -114,50 +114,6 @@ pub enum Ending {
     Crashed,
 }
 
-/// Whether a run is alive, or how it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
-    /// It writes.
-    Live,
-    /// It ended as it should, or on request.
-    Finished,
-    /// It ended by an error.
-    Failed,
-    /// It ended without a word.
-    Crashed,
-    /// The log does not say, and has been silent for long.
-    Unknown,
-}
-
-impl State {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Live,
-        Self::Finished,
-        Self::Failed,
-        Self::Crashed,
-        Self::Unknown,
-    ];
-
-    /// In filters and lists: `live`.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Finished => "finished",
-            Self::Failed => "failed",
-            Self::Crashed => "crashed",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
 /// What is known of a run as a whole, as far as its log was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct About {
@@ -251,18 +207,18 @@ impl About {
     /// for much longer than it has been between two points; one that says no times, while it is seen to grow. After that the run
     /// has crashed where the format says how runs end, and else nobody knows.
     #[must_use]
-    pub fn state(&self, now: Timestamp) -> State {
+    pub fn state(&self, now: Timestamp) -> RunState {
         if self.is_held {
-            return State::Live;
+            return RunState::Live;
         }
         match self.ending {
-            Some(Ending::Finished) => State::Finished,
-            Some(Ending::Failed) => State::Failed,
-            Some(Ending::Crashed) => State::Crashed,
-            None if self.format == Format::Own => State::Unknown,
-            None if self.gives_signs_of_life(now) => State::Live,
-            None if self.tells_its_end => State::Crashed,
-            None => State::Unknown,
+            Some(Ending::Finished) => RunState::Finished,
+            Some(Ending::Failed) => RunState::Failed,
+            Some(Ending::Crashed) => RunState::Crashed,
+            None if self.format == Format::Own => RunState::Unknown,
+            None if self.gives_signs_of_life(now) => RunState::Live,
+            None if self.tells_its_end => RunState::Crashed,
+            None => RunState::Unknown,
         }
     }
 
@@ -348,21 +304,24 @@ mod tests {
             about.state(now)
         };
         // Written to now, but by its own account long ago: a copy.
-        assert_eq!(state(Some((ago(9_000), 1.0)), None, 0), State::Unknown);
-        assert_eq!(state(Some((ago(100), 1.0)), None, 100), State::Live);
-        assert_eq!(state(Some((ago(200), 1.0)), None, 200), State::Unknown);
+        assert_eq!(state(Some((ago(9_000), 1.0)), None, 0), RunState::Unknown);
+        assert_eq!(state(Some((ago(100), 1.0)), None, 100), RunState::Live);
+        assert_eq!(state(Some((ago(200), 1.0)), None, 200), RunState::Unknown);
         // An epoch takes an hour.
-        assert_eq!(state(Some((ago(9_000), 3_600.0)), None, 9_000), State::Live);
+        assert_eq!(
+            state(Some((ago(9_000), 3_600.0)), None, 9_000),
+            RunState::Live
+        );
         // Without times.
-        assert_eq!(state(None, None, 10), State::Live);
-        assert_eq!(state(None, None, 100), State::Unknown);
-        assert_eq!(state(None, Some(ago(100)), 100), State::Live);
-        assert_eq!(state(None, Some(ago(700)), 700), State::Unknown);
+        assert_eq!(state(None, None, 10), RunState::Live);
+        assert_eq!(state(None, None, 100), RunState::Unknown);
+        assert_eq!(state(None, Some(ago(100)), 100), RunState::Live);
+        assert_eq!(state(None, Some(ago(700)), 700), RunState::Unknown);
         let ended = About {
             ending: Some(Ending::Finished),
             grew: Some(now),
             ..About::new("a", Format::Wandb, "a".into())
         };
-        assert_eq!(ended.state(now), State::Finished);
+        assert_eq!(ended.state(now), RunState::Finished);
     }
 }

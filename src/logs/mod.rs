@@ -75,7 +75,8 @@ mod trainer_state;
 mod wandb;
 mod wire;
 
-pub use about::{About, Config, Ending, Format, Origin, State};
+pub use crate::protocol::RunState as State;
+pub use about::{About, Config, Ending, Format, Origin};
 pub use error::LogError;
 pub use find::{Finding, Found, files, find, find_each, open, touched};
 pub use mirror::Mirror;

@@ -22,6 +22,7 @@ mod quality;
 mod recorded;
 mod rule;
 mod run;
+mod run_state;
 mod stat;
 mod system;
 mod target;
@@ -47,6 +48,7 @@ pub use run::{
     DatasetInfo, DeviceInfo, Outcome, OwnTrainer, Resumed, RunInfo, RunOrigin, Summary, Trainer,
     ViewerInfo,
 };
+pub use run_state::RunState;
 pub use stat::{Metrics, Stat, merge_metrics};
 pub use system::{Energy, EnergySource, GpuUse, SystemUse};
 pub use target::Target;

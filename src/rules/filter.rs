@@ -50,9 +50,6 @@ pub enum Filter {
     Matches(Regex),
 }
 
-/// What the value `state` can be.
-pub(super) const STATES: [&str; 5] = ["live", "finished", "failed", "crashed", "unknown"];
-
 /// How a text compares with another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relation {

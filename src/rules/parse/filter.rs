@@ -5,9 +5,10 @@ use std::str::FromStr;
 use regex::RegexBuilder;
 
 use super::{COMPARISON, Parser, number};
+use crate::protocol::RunState;
 use crate::rules::condition::{Comparison, Test};
 use crate::rules::error::ConditionError;
-use crate::rules::filter::{Filter, Relation, STATES};
+use crate::rules::filter::{Filter, Relation};
 use crate::rules::token::{Kind, Token, is_keyword, words};
 
 /// How deep parentheses and `not` may be nested.
@@ -165,11 +166,12 @@ impl Parser<'_> {
             return Err(self.expected(&what, value.as_ref(), ""));
         };
         let is_whole = matches!(relation, Some(Relation::Is | Relation::IsNot));
-        let is_state = STATES
+        let states = RunState::ALL.map(RunState::word);
+        let is_state = states
             .iter()
             .any(|state| value.text.eq_ignore_ascii_case(state));
         if name == "state" && is_whole && !is_state {
-            let what = format!("one of {}", STATES.join(", "));
+            let what = format!("one of {}", states.join(", "));
             return Err(self.expected(&what, Some(value), ""));
         }
         let amount = Some(&value.text)

@@ -1,0 +1,47 @@
+//! Whether a run is alive, or how it ended, as lists of runs and filters say it.
+
+use std::fmt;
+
+/// Whether a run is alive, or how it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RunState {
+    /// It writes.
+    Live,
+    /// It ended as it should, or on request.
+    Finished,
+    /// It ended by an error.
+    Failed,
+    /// It ended without a word.
+    Crashed,
+    /// The log does not say, and has been silent for long.
+    Unknown,
+}
+
+impl RunState {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Live,
+        Self::Finished,
+        Self::Failed,
+        Self::Crashed,
+        Self::Unknown,
+    ];
+
+    /// In filters and lists: `live`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+            Self::Crashed => "crashed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for RunState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
