@@ -177,7 +177,11 @@ fn text(report: &Report) -> String {
         let widths = |of: fn(&LayerSummary) -> usize| {
             network.layers.iter().map(of).max().unwrap_or_default()
         };
-        let (map, then) = (widths(|l| l.map.len()), widths(|l| l.then.len()));
+        let [index, map, then] = [
+            widths(|l| l.index.len()),
+            widths(|l| l.map.len()),
+            widths(|l| l.then.len()),
+        ];
         for layer in &network.layers {
             let [channels, height, width] = layer.output;
             let output = if height * width == 1 {
@@ -187,7 +191,7 @@ fn text(report: &Report) -> String {
             };
             let _ = writeln!(
                 text,
-                "  {:>2}  {:<map$}  {:<then$}  {output:>11}  {:>11} parameters  {:>9.2} MFLOP",
+                "  {:<index$}  {:<map$}  {:<then$}  {output:>11}  {:>11} parameters  {:>9.2} MFLOP",
                 layer.index,
                 layer.map,
                 layer.then,

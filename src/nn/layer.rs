@@ -3,7 +3,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use candle_core::{Result, Tensor, bail};
+use candle_core::Tensor;
 
 use super::Activation;
 use crate::shape::ImageShape;
@@ -202,6 +202,9 @@ pub struct LayerSpec {
     pub map: Map,
     /// What is between the map and the activation.
     pub shift: Shift,
+    /// Layers of the residual block that ends with this one: what the first of them reads is added before the activation. 0 where
+    /// none ends.
+    pub block: usize,
     /// The activation that follows.
     pub activation: Activation,
 }
@@ -224,6 +227,7 @@ impl LayerSpec {
             flattens: false,
             map,
             shift: Shift::Bias,
+            block: 0,
             activation,
         }
     }
@@ -235,6 +239,7 @@ impl LayerSpec {
             flattens: false,
             map,
             shift: Shift::BatchNorm,
+            block: 0,
             activation,
         }
     }
@@ -245,10 +250,19 @@ impl LayerSpec {
         Self::biased(Map::Linear { inputs, outputs }, activation)
     }
 
-    /// Whether it is a linear map with a bias.
+    /// The same as the last of so many layers of a residual block.
+    #[must_use]
+    pub fn ending_block(self, layers: usize) -> Self {
+        Self {
+            block: layers,
+            ..self
+        }
+    }
+
+    /// Whether it is a linear map with a bias, and nothing is added.
     #[must_use]
     pub fn is_full(self) -> bool {
-        matches!(self.map, Map::Linear { .. }) && self.shift == Shift::Bias
+        matches!(self.map, Map::Linear { .. }) && self.shift == Shift::Bias && self.block == 0
     }
 
     /// Values of a row that it reads.
@@ -280,65 +294,6 @@ impl LayerSpec {
         };
         (weights + shift) as u64
     }
-
-    /// Names and shapes of its parameters in one `nn.Sequential` of `PyTorch`, whose number `index` its map is, and the
-    /// number of the next layer's map.
-    fn shapes(self, index: usize) -> (Vec<(String, Vec<usize>)>, usize) {
-        let channels = self.map.output().channels;
-        let named = |index: usize, name: &str, shape: &[usize]| {
-            (format!("model.{index}.{name}"), shape.to_vec())
-        };
-        let index = index + usize::from(self.flattens);
-        let weight = match self.map {
-            Map::Linear { inputs, outputs } => vec![outputs, inputs],
-            Map::Convolution(link) if self.flattens => {
-                vec![link.small.channels, link.large.values()]
-            }
-            Map::Convolution(link) | Map::Transposed(link) => link.weight().to_vec(),
-        };
-        let mut shapes = vec![named(index, "weight", &weight)];
-        let mut next = index + 1;
-        match self.shift {
-            Shift::Bias => shapes.push(named(index, "bias", &[channels])),
-            Shift::BatchNorm => {
-                for name in ["weight", "bias", "running_mean", "running_var"] {
-                    shapes.push(named(next, name, &[channels]));
-                }
-                next += 1;
-            }
-        }
-        if self.activation != Activation::Identity {
-            next += 1;
-        }
-        (shapes, next)
-    }
-}
-
-/// Names and shapes of the parameters of these layers: those of one `nn.Sequential` called `model` in which batch norms and
-/// activations are layers of their own.
-pub(super) fn shapes(specs: &[LayerSpec]) -> Vec<(String, Vec<usize>)> {
-    let (mut all, mut at) = (Vec::new(), 0);
-    for spec in specs {
-        let (shapes, next) = spec.shapes(at);
-        all.extend(shapes);
-        at = next;
-    }
-    all
-}
-
-/// Checks that each layer takes what the one before it gives.
-pub(super) fn check(specs: &[LayerSpec]) -> Result<()> {
-    for (i, pair) in specs.windows(2).enumerate() {
-        let (given, taken) = (pair[0].map.output(), pair[1].map.input());
-        if given != taken {
-            bail!(
-                "layer {} gives {given}, layer {} takes {taken}",
-                i + 1,
-                i + 2
-            );
-        }
-    }
-    Ok(())
 }
 
 /// Views of one layer's parameters and gradients. Weights are as in `PyTorch`.

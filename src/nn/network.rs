@@ -4,7 +4,9 @@ use candle_core::{DType, Device, Result, Tensor, bail};
 
 use super::backend::on_device::NonFiniteCheck;
 use super::backend::{Gradients, Passes, Statistics, View};
-use super::layer::{self, Layer, LayerSpec, Map, Shift};
+use super::fit;
+use super::layer::{Layer, LayerSpec, Map, Shift};
+use super::place;
 use super::spectral::Spectral;
 use super::update::UpdateStep;
 use super::views::views;
@@ -54,13 +56,13 @@ impl Activations {
 
 impl Network {
     /// The network of these layers (at least one), zeroed. Parameters are named as in one PyTorch `nn.Sequential` called
-    /// `model` in which batch norms and activations are layers of their own.
+    /// `model` in which batch norms, activations and residual blocks are modules of their own.
     ///
     /// # Errors
     /// When the layers do not fit together, or the device is out of memory.
     pub fn new(specs: &[LayerSpec], device: &Device) -> Result<Self> {
-        layer::check(specs)?;
-        Self::over(Params::new(&layer::shapes(specs), device)?, specs)
+        fit::check(specs)?;
+        Self::over(Params::new(&place::shapes(specs), device)?, specs)
     }
 
     /// The same without gradients and moments: for forward passes only.
@@ -68,8 +70,8 @@ impl Network {
     /// # Errors
     /// When the device is out of memory.
     pub fn frozen(specs: &[LayerSpec], device: &Device) -> Result<Self> {
-        layer::check(specs)?;
-        Self::over(Params::frozen(&layer::shapes(specs), device)?, specs)
+        fit::check(specs)?;
+        Self::over(Params::frozen(&place::shapes(specs), device)?, specs)
     }
 
     /// A copy for forward passes only.

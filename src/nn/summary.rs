@@ -1,20 +1,20 @@
 //! Networks for people: their layers, one by one.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
 use super::Activation;
 use super::layer::{LayerSpec, Map, Shift, Window};
+use super::place;
+use super::residual;
 
 /// One layer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LayerSummary {
-    /// The number of its map in the `nn.Sequential`.
-    pub index: usize,
+    /// The number of its map in the `nn.Sequential`, as its parameters are named: `3`, within a residual block `3.0`.
+    pub index: String,
     /// The map, as in `PyTorch`: `Conv2d(3, 64, 4, 2, 1)`; of a flattened plane `Flatten(), Linear(1024, 1)`.
     pub map: String,
-    /// What follows it: `BatchNorm, ReLU`; empty for nothing.
+    /// What follows it: `BatchNorm, ReLU`; `+ x` where a residual block's input is added; empty for nothing.
     pub then: String,
     /// What it gives: channels, height, width.
     pub output: [usize; 3],
@@ -27,25 +27,22 @@ pub struct LayerSummary {
 /// The layers of a network.
 #[must_use]
 pub fn layers(specs: &[LayerSpec]) -> Vec<LayerSummary> {
-    let mut index = 0;
-    specs
-        .iter()
-        .map(|spec| {
+    let layers = specs.iter().zip(place::of_maps(specs));
+    layers
+        .map(|(spec, place)| {
             let output = spec.map.output();
             let norm = (spec.shift == Shift::BatchNorm).then_some("BatchNorm");
+            let sum = (spec.block > 0).then_some("+ x");
             let activation = activation(spec.activation);
-            let then: Vec<&str> = norm.into_iter().chain(activation.as_deref()).collect();
-            index += usize::from(spec.flattens);
-            let summary = LayerSummary {
-                index,
+            let then = norm.into_iter().chain(sum).chain(activation.as_deref());
+            LayerSummary {
+                index: place.to_string(),
                 map: map(spec),
-                then: then.join(", "),
+                then: then.collect::<Vec<_>>().join(", "),
                 output: [output.channels, output.height, output.width],
                 parameters: spec.parameters(),
                 flop: 2 * spec.products(),
-            };
-            index += 1 + then.len();
-            summary
+            }
         })
         .collect()
 }
@@ -82,25 +79,30 @@ fn map(spec: &LayerSpec) -> String {
 /// The modules of a network, one a line, as [`super::Described`] takes them.
 #[must_use]
 pub fn modules(specs: &[LayerSpec]) -> String {
-    let mut modules = String::new();
-    for spec in specs {
-        let _ = writeln!(modules, "{}", map(spec));
-        let channels = spec.map.output().channels;
-        match (spec.shift, spec.map) {
-            (Shift::Bias, _) => {}
-            (Shift::BatchNorm, Map::Linear { .. }) => {
-                let _ = writeln!(modules, "BatchNorm1d({channels})");
-            }
-            (Shift::BatchNorm, _) => {
-                let _ = writeln!(modules, "BatchNorm2d({channels})");
-            }
+    let (mut modules, mut block) = (Vec::new(), 0);
+    for (i, spec) in specs.iter().enumerate() {
+        if residual::last_of_block(specs, i).is_some() {
+            block = modules.len();
         }
-        if let Some(activation) = activation(spec.activation) {
+        modules.push(map(spec));
+        if spec.shift == Shift::BatchNorm {
+            let dimensions = match spec.map {
+                Map::Linear { .. } => 1,
+                _ => 2,
+            };
+            let channels = spec.map.output().channels;
+            modules.push(format!("BatchNorm{dimensions}d({channels})"));
+        }
+        if spec.block > 0 {
+            let within = modules.split_off(block).join(", ");
+            modules.push(format!("Residual({within})"));
+        }
+        modules.extend(activation(spec.activation).map(|activation| {
             let call = if activation.ends_with(')') { "" } else { "()" };
-            let _ = writeln!(modules, "{activation}{call}");
-        }
+            activation + call
+        }));
     }
-    modules
+    modules.into_iter().map(|module| module + "\n").collect()
 }
 
 fn activation(activation: Activation) -> Option<String> {
@@ -113,7 +115,7 @@ fn activation(activation: Activation) -> Option<String> {
 }
 
 /// Bytes of the networks of an adversarial run with a batch of `rows`: parameters with gradients and two moments, and the values
-/// and gradients between layers, where the discriminator sees both halves of a batch together and either alone.
+/// and gradients between layers and beside batch norms, where the discriminator sees both halves of a batch together and either alone.
 #[must_use]
 pub fn bytes([generator, discriminator]: [&[LayerSpec]; 2], rows: usize) -> (u64, u64) {
     /// A value, its gradient and two moments.
@@ -126,11 +128,11 @@ pub fn bytes([generator, discriminator]: [&[LayerSpec]; 2], rows: usize) -> (u64
         .sum();
     let between = |specs: &[LayerSpec], rows: usize| -> u64 {
         let first = specs.first().map_or(0, |spec| spec.inputs());
-        let normed = |spec: &LayerSpec| match spec.shift {
+        let planes = |spec: &LayerSpec| match spec.shift {
             Shift::Bias => 2,
-            Shift::BatchNorm => 3,
+            Shift::BatchNorm => 3 + usize::from(spec.block > 0),
         };
-        let all = specs.iter().map(|spec| normed(spec) * spec.outputs());
+        let all = specs.iter().map(|spec| planes(spec) * spec.outputs());
         (rows * (2 * first + all.sum::<usize>())) as u64
     };
     let activations = between(generator, rows) + between(discriminator, 3 * rows);

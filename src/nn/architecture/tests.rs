@@ -1,7 +1,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::*;
-use crate::nn::layer::{check, shapes};
+use crate::nn::fit::check;
+use crate::nn::place::shapes;
 
 fn sizes(kind: &Kind, image: ImageShape) -> Architecture {
     Architecture {

@@ -2,7 +2,9 @@
 
 use super::super::{Architecture, Kind};
 use super::Described;
-use crate::nn::layer::{LayerSpec, check, shapes};
+use crate::nn::fit::check;
+use crate::nn::layer::LayerSpec;
+use crate::nn::place::shapes;
 use crate::nn::summary::modules;
 use crate::shape::ImageShape;
 

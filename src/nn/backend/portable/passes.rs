@@ -8,6 +8,7 @@ use super::{copy, norm};
 use crate::nn::backend::{Backend, Gradients, Passes, Statistics, View};
 use crate::nn::layer::{Layer, LayerSpec};
 use crate::nn::matrix::Accumulation;
+use crate::nn::residual::{added_to, last_of_block};
 
 /// Passes with the operations of the network's backend.
 #[derive(Debug)]
@@ -64,6 +65,9 @@ impl TensorPasses {
                 let of = self.statistics;
                 self.normed[i] = Some(norm::forward(&out, norm, of)?);
             }
+            if let Some(added) = added_to(&self.specs, i) {
+                add(&out, &self.outputs[added])?;
+            }
             backend.bias_activation(&out, &layer.bias, spec.activation)?;
         }
         Ok(())
@@ -101,10 +105,15 @@ impl Passes for TensorPasses {
         wanted: Gradients<'_>,
     ) -> Result<()> {
         let backend = network.backend;
+        // The gradient at the sum with which a residual block ends, until its beginning is reached.
+        let mut of_sum = None;
         let layers = network.layers.iter().zip(&self.specs).enumerate();
         for (i, (layer, spec)) in layers.rev() {
             let delta = &self.deltas[i];
             backend.activation_backward(delta, &self.outputs[i], spec.activation)?;
+            if spec.block > 0 {
+                of_sum = Some(delta.copy()?);
+            }
             let has_parameters = wanted.has_parameters();
             self.to_map(backend, layer, i, has_parameters)?;
             if has_parameters {
@@ -118,6 +127,11 @@ impl Passes for TensorPasses {
             };
             if let Some(below) = below {
                 down(backend, layer, delta, below)?;
+                if last_of_block(&self.specs, i).is_some()
+                    && let Some(of_sum) = of_sum.take()
+                {
+                    add(below, &of_sum)?;
+                }
             }
         }
         Ok(())
@@ -143,6 +157,9 @@ impl Passes for TensorPasses {
         for i in (1..=last).rev() {
             let below = &self.deltas[i - 1];
             down(backend, &layers[i], &self.deltas[i], below)?;
+            if let Some(last) = last_of_block(&self.specs, i) {
+                add(below, &self.deltas[last])?;
+            }
             let activation = self.specs[i - 1].activation;
             backend.activation_backward(below, &self.outputs[i - 1], activation)?;
         }
@@ -153,18 +170,28 @@ impl Passes for TensorPasses {
 
     fn add_second_order(&mut self, network: View<'_>, v: &Tensor) -> Result<()> {
         let backend = network.backend;
-        let mut v = v.clone();
+        // What each layer gives to `v`.
+        let mut tangents: Vec<Tensor> = Vec::new();
         for (i, (layer, spec)) in network.layers.iter().zip(&self.specs).enumerate() {
-            weight_grad(backend, layer, (&v, &self.deltas[i]), Accumulation::Add)?;
+            let below = tangents.last().unwrap_or(v);
+            weight_grad(backend, layer, (below, &self.deltas[i]), Accumulation::Add)?;
             if i < self.last() {
                 let above = self.outputs[i].zeros_like()?;
-                up(backend, layer, &v, &above)?;
+                up(backend, layer, below, &above)?;
+                if let Some(added) = added_to(&self.specs, i) {
+                    add(&above, &tangents[added])?;
+                }
                 backend.activation_backward(&above, &self.outputs[i], spec.activation)?;
-                v = above;
+                tangents.push(above);
             }
         }
         Ok(())
     }
+}
+
+/// `out ← out + more`, of as many values.
+fn add(out: &Tensor, more: &Tensor) -> Result<()> {
+    copy(out, &(out + more.reshape(out.shape())?)?)
 }
 
 /// Batch norms have no part in penalties on gradients.

@@ -11,42 +11,77 @@ use super::tile::{load, store};
 use crate::nn::Activation;
 use crate::nn::backend::native::vector;
 
-/// The operation after a product.
+/// What is done with the sums of a product: values are added, where there are any, and an operation follows. `V` are values that lie
+/// as those of the product's output do.
 #[derive(Debug, Clone, Copy)]
-pub enum After<'a> {
-    /// Nothing.
+pub struct After<'a, V = &'a Maps> {
+    plus: Option<V>,
+    operation: Operation<'a, V>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Operation<'a, V> {
     Nothing,
     /// Add the bias, where there is one, and apply the activation.
     Activate(Option<&'a [f32]>, Activation),
-    /// Multiply by the derivative of the activation that gave these outputs, which lie as those of the product do.
-    Derive(&'a Maps, Activation),
+    /// Multiply by the derivative of the activation that gave these outputs.
+    Derive(V, Activation),
 }
 
 impl<'a> After<'a> {
+    /// Nothing is done.
+    pub const NOTHING: Self = Self {
+        plus: None,
+        operation: Operation::Nothing,
+    };
+
+    /// The bias is added, and the activation applied.
+    pub fn activate(bias: &'a [f32], activation: Activation) -> Self {
+        Self {
+            operation: Operation::Activate(Some(bias), activation),
+            ..Self::NOTHING
+        }
+    }
+
+    /// The sums are multiplied by the derivative of the activation that gave the outputs `y`.
+    pub fn derive(y: &'a Maps, activation: Activation) -> Self {
+        Self {
+            operation: Operation::Derive(y, activation),
+            ..Self::NOTHING
+        }
+    }
+
+    /// The same with values to add first.
+    pub fn plus(self, plus: Option<&'a Maps>) -> Self {
+        Self { plus, ..self }
+    }
+
     /// The same for the `count` values of the output from value `from` on.
     pub fn of(self, from: usize, count: usize) -> Then<'a> {
-        match self {
-            Self::Nothing => Then::Nothing,
-            Self::Activate(bias, activation) => Then::Activate(bias, activation),
-            Self::Derive(y, activation) => Then::Derive(&y.values()[from..][..count], activation),
+        let some = |maps: &'a Maps| &maps.values()[from..][..count];
+        Then {
+            plus: self.plus.map(some),
+            operation: match self.operation {
+                Operation::Nothing => Operation::Nothing,
+                Operation::Activate(bias, activation) => Operation::Activate(bias, activation),
+                Operation::Derive(y, activation) => Operation::Derive(some(y), activation),
+            },
         }
     }
 }
 
 /// [`After`], for one task.
-#[derive(Clone, Copy)]
-pub enum Then<'a> {
-    Nothing,
-    Activate(Option<&'a [f32]>, Activation),
-    Derive(&'a [f32], Activation),
-}
+pub type Then<'a> = After<'a, &'a [f32]>;
 
 impl<'a> Then<'a> {
     /// Takes the bias away, where it is in the sums already.
     pub fn without_bias(self) -> (Option<&'a [f32]>, Self) {
-        match self {
-            Self::Activate(bias, activation) => (bias, Self::Activate(None, activation)),
-            other => (None, other),
+        match self.operation {
+            Operation::Activate(bias, activation) => {
+                let operation = Operation::Activate(None, activation);
+                (bias, Self { operation, ..self })
+            }
+            _ => (None, self),
         }
     }
 
@@ -64,9 +99,13 @@ impl<'a> Then<'a> {
             let (at, channel) = (at + i * S::F32_LANES, channel + i * S::F32_LANES);
             let range = at..at + sums.len();
             let sums = load(simd, sums);
-            let values = match self {
-                Self::Nothing => sums,
-                Self::Activate(bias, activation) => {
+            let sums = match self.plus {
+                Some(plus) => simd.add_f32s(sums, load(simd, &plus[range.clone()])),
+                None => sums,
+            };
+            let values = match self.operation {
+                Operation::Nothing => sums,
+                Operation::Activate(bias, activation) => {
                     let sums = match bias {
                         Some(bias) => {
                             simd.add_f32s(sums, load(simd, &bias[channel..][..range.len()]))
@@ -75,7 +114,7 @@ impl<'a> Then<'a> {
                     };
                     vector::activate(simd, sums, activation)
                 }
-                Self::Derive(y, activation) => {
+                Operation::Derive(y, activation) => {
                     vector::derive(simd, sums, load(simd, &y[range.clone()]), activation)
                 }
             };

@@ -99,12 +99,12 @@ impl Moments {
     }
 }
 
-/// `out ← activation(scale·(x − mean)/deviation + shift)`, of maps that lie alike.
+/// `out ← activation(scale·(x − mean)/deviation + shift + plus)`, of maps that lie alike.
 pub fn normalise(
     x: &Maps,
     moments: &Moments,
     (scale, shift): (&[f32], &[f32]),
-    activation: Activation,
+    (plus, activation): (Option<&Maps>, Activation),
     out: &mut Maps,
 ) {
     let factor: Vec<f32> = scale
@@ -120,12 +120,13 @@ pub fn normalise(
         .collect();
     let lines = Lines::of(x);
     out.each_image().enumerate().for_each(|(row, out)| {
-        let x = x.of(row);
+        let (x, plus) = (x.of(row), plus.map(|plus| plus.of(row)));
         for at in lines.starts() {
             dispatch(Normalise {
                 x: &x[at..][..lines.length],
                 factor: &factor,
                 offset: &offset,
+                plus: plus.map(|plus| &plus[at..][..lines.length]),
                 activation,
                 out: &mut out[at..][..lines.length],
             });
@@ -162,9 +163,10 @@ pub fn sums(delta: &Maps, x: &Maps, moments: &Moments) -> (Vec<f32>, Vec<f32>) {
     (plain, weighted)
 }
 
-/// Turns the gradient by the norm's result into that by `x`, in place: scale/deviation·(δ − mean δ − x̂·mean(δ·x̂)).
+/// Turns the gradient by the norm's result into that by `x`, in place: scale/deviation·(δ − mean δ − x̂·mean(δ·x̂)). It is kept as it
+/// was where there are maps for it, which lie alike.
 pub fn backward(
-    delta: &mut Maps,
+    (delta, kept): (&mut Maps, Option<&mut Maps>),
     x: &Maps,
     moments: &Moments,
     scale: &[f32],
@@ -174,19 +176,36 @@ pub fn backward(
     let lines = Lines::of(delta);
     let mean = |sums: &[f32]| -> Vec<f32> { sums.iter().map(|sum| sum / count).collect() };
     let (plain, weighted) = (mean(plain), mean(weighted));
-    delta.each_image().enumerate().for_each(|(row, delta)| {
-        let x = x.of(row);
-        for at in lines.starts() {
-            dispatch(Backward {
-                delta: &mut delta[at..][..lines.length],
-                x: &x[at..][..lines.length],
-                moments,
-                scale,
-                plain: &plain,
-                weighted: &weighted,
-            });
-        }
-    });
+    let line = |delta: &mut [f32], x: &[f32]| {
+        dispatch(Backward {
+            delta,
+            x,
+            moments,
+            scale,
+            plain: &plain,
+            weighted: &weighted,
+        });
+    };
+    let images = delta.each_image().enumerate();
+    match kept {
+        None => images.for_each(|(row, delta)| {
+            for at in lines.starts() {
+                line(
+                    &mut delta[at..][..lines.length],
+                    &x.of(row)[at..][..lines.length],
+                );
+            }
+        }),
+        Some(kept) => images
+            .zip(kept.each_image())
+            .for_each(|((row, delta), kept)| {
+                for at in lines.starts() {
+                    let delta = &mut delta[at..][..lines.length];
+                    kept[at..][..lines.length].copy_from_slice(delta);
+                    line(delta, &x.of(row)[at..][..lines.length]);
+                }
+            }),
+    }
 }
 
 /// The sum over all pixels, by channel.
@@ -294,6 +313,7 @@ struct Normalise<'a> {
     x: &'a [f32],
     factor: &'a [f32],
     offset: &'a [f32],
+    plus: Option<&'a [f32]>,
     activation: Activation,
     out: &'a mut [f32],
 }
@@ -305,12 +325,18 @@ impl WithSimd for Normalise<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let channels = self.factor.len().max(1);
         let pixels = self.x.chunks_exact(channels);
-        for (x, out) in pixels.zip(self.out.chunks_exact_mut(channels)) {
+        let pixels = pixels.zip(self.out.chunks_exact_mut(channels));
+        for (pixel, (x, out)) in pixels.enumerate() {
+            let plus = self.plus.map(|plus| &plus[pixel * channels..][..channels]);
             for at in (0..channels).step_by(S::F32_LANES) {
                 let end = channels.min(at + S::F32_LANES);
                 let value =
                     simd.mul_f32s(load(simd, &x[at..end]), load(simd, &self.factor[at..end]));
                 let value = simd.add_f32s(value, load(simd, &self.offset[at..end]));
+                let value = match plus {
+                    Some(plus) => simd.add_f32s(value, load(simd, &plus[at..end])),
+                    None => value,
+                };
                 store(
                     simd,
                     &mut out[at..end],

@@ -47,7 +47,7 @@ impl Products {
     /// From the input to the output.
     pub fn forward(&mut self) {
         self.ways.pack_up(&self.weights);
-        self.ways.up(&self.input, After::Nothing, &mut self.output);
+        self.ways.up(&self.input, After::NOTHING, &mut self.output);
     }
 
     /// The gradient of the weights.
@@ -62,6 +62,6 @@ impl Products {
     pub fn input(&mut self) {
         self.ways.pack_down(&self.weights);
         self.ways
-            .down(&self.output, After::Nothing, &mut self.input);
+            .down(&self.output, After::NOTHING, &mut self.input);
     }
 }

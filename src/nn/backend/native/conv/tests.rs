@@ -119,7 +119,7 @@ fn products_are_the_sums_that_they_say() {
             let mut packed = Packed::default();
             packed.pack(&gather, &weights);
             large.read(&of_large);
-            product(&gather, &packed, &large, After::Nothing, &mut small);
+            product(&gather, &packed, &large, After::NOTHING, &mut small);
             let mut found = vec![0.0; of_small.len()];
             small.write(&mut found);
             assert_close(&found, &expected[0], "gather");
@@ -135,7 +135,7 @@ fn products_are_the_sums_that_they_say() {
 
             let mut spread = Spread::new(link, &small, &large);
             spread.pack(&weights);
-            spread.apply(&small, After::Nothing, &mut large);
+            spread.apply(&small, After::NOTHING, &mut large);
             let mut found = vec![0.0; of_large.len()];
             large.write(&mut found);
             assert_close(&found, &expected[1], "spread");
@@ -143,7 +143,7 @@ fn products_are_the_sums_that_they_say() {
             if Scattered::is_for(link) {
                 let mut scattered = Scattered::new(link);
                 scattered.pack(&weights);
-                scattered.apply(&small, After::Nothing, &mut large);
+                scattered.apply(&small, After::NOTHING, &mut large);
                 large.write(&mut found);
                 assert_close(&found, &expected[1], "scattered");
 
@@ -156,12 +156,12 @@ fn products_are_the_sums_that_they_say() {
                     values.map(|(x, b)| f64::from(leaky.apply(x + b))).collect()
                 };
                 let activated = each(&found);
-                let after = After::Activate(Some(&bias), leaky);
+                let after = After::activate(&bias, leaky);
                 scattered.apply(&small, after, &mut large);
                 large.write(&mut found);
                 assert_close(&found, &activated, "activated");
                 let mut derived = Maps::new(rows, link.large, link.window.padding);
-                scattered.apply(&small, After::Derive(&large, leaky), &mut derived);
+                scattered.apply(&small, After::derive(&large, leaky), &mut derived);
                 derived.write(&mut found);
                 let slopes = activated.iter().zip(&expected[1]);
                 let slopes: Vec<f64> = slopes

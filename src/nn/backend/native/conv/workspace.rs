@@ -11,6 +11,7 @@ use crate::nn::backend::Statistics;
 use crate::nn::layer::Plane;
 use crate::nn::layer::{LayerSpec, Map, Shift};
 use crate::nn::matrix::Accumulation;
+use crate::nn::residual::last_of_block;
 
 /// The positions of a layer's parameters within the network's.
 #[derive(Debug)]
@@ -27,13 +28,31 @@ struct Stage {
     spec: LayerSpec,
     places: Places,
     ways: Ways,
-    /// With a batch norm: what the map gives, and its moments.
-    norm: Option<(Maps, Moments)>,
+    norm: Option<Norm>,
+    /// The last layer of the residual block that begins with this one.
+    last_of_block: Option<usize>,
+}
+
+/// A batch norm.
+#[derive(Debug)]
+struct Norm {
+    /// What the map gives.
+    raw: Maps,
+    moments: Moments,
+    /// Where a residual block ends: the gradient at the norm's output, which is needed once more where the block begins.
+    kept: Option<Maps>,
 }
 
 impl Stage {
     fn weights<'a>(&self, params: &'a [f32]) -> &'a [f32] {
         &params[self.places.weight.clone()]
+    }
+
+    /// What is added before the activation, where a residual block ends: what its first layer reads. `read` are the planes that layers
+    /// read, up to this one's.
+    fn added<'m>(&self, read: &'m [Maps]) -> Option<&'m Maps> {
+        let first = read.len().checked_sub(self.spec.block)?;
+        read.get(first)
     }
 
     /// The gradient of the weights from what the layer reads and the gradient at the output of its map.
@@ -79,7 +98,8 @@ impl Workspace {
             end += count;
             end - count..end
         };
-        let stages = specs.iter().zip(layout.windows(2)).map(|(spec, maps)| {
+        let pairs = specs.iter().zip(layout.windows(2)).enumerate();
+        let stages = pairs.map(|(i, (spec, maps))| {
             let link = spec.map.link();
             let (input, output) = (&maps[0], &maps[1]);
             let channels = output.shape.channels;
@@ -100,10 +120,14 @@ impl Workspace {
                     let scale = next(channels);
                     let bias = next(channels);
                     let norm = Some([scale, next(channels), next(channels)]);
-                    let raw = Maps::new(rows, output.shape, output.border);
+                    let maps = || Maps::new(rows, output.shape, output.border);
                     (
                         Places { weight, bias, norm },
-                        Some((raw, Moments::default())),
+                        Some(Norm {
+                            raw: maps(),
+                            moments: Moments::default(),
+                            kept: (spec.block > 0).then(maps),
+                        }),
                     )
                 }
             };
@@ -112,6 +136,7 @@ impl Workspace {
                 places,
                 ways: Ways::new(spec.map, input, output),
                 norm,
+                last_of_block: last_of_block(specs, i),
             }
         });
         Self {
@@ -138,14 +163,15 @@ impl Workspace {
             stage.ways.pack_up(weights);
             let bias = &params[stage.places.bias.clone()];
             let activation = stage.spec.activation;
-            let (Some((raw, moments)), Some([scale, mean, variance])) =
+            let plus = stage.added(below);
+            let (Some(Norm { raw, moments, .. }), Some([scale, mean, variance])) =
                 (&mut stage.norm, &stage.places.norm)
             else {
-                let after = After::Activate(Some(bias), activation);
+                let after = After::activate(bias, activation).plus(plus);
                 stage.ways.up(input, after, output);
                 continue;
             };
-            stage.ways.up(input, After::Nothing, raw);
+            stage.ways.up(input, After::NOTHING, raw);
             match statistics {
                 Statistics::OfBatch => moments.of(raw),
                 Statistics::Running => {
@@ -153,7 +179,7 @@ impl Workspace {
                 }
             }
             let scale = &params[scale.clone()];
-            norm::normalise(raw, moments, (scale, bias), activation, output);
+            norm::normalise(raw, moments, (scale, bias), (plus, activation), output);
         }
         if let Some(last) = self.values.last() {
             last.write(out);
@@ -169,7 +195,7 @@ impl Workspace {
             .enumerate()
             .filter(move |_| of_batch)
             .filter_map(|(i, stage)| {
-                let (raw, moments) = stage.norm.as_ref()?;
+                let Norm { raw, moments, .. } = stage.norm.as_ref()?;
                 Some((i, moments, raw.rows * raw.shape.height * raw.shape.width))
             })
     }
@@ -223,8 +249,10 @@ impl Workspace {
 
     /// The gradient at the output of a batch norm becomes that at the output of its map.
     fn norm_back(&mut self, params: &[f32], index: usize, grads: Option<&mut [f32]>) {
-        let stage = &self.stages[index];
-        let (Some((raw, moments)), Some([scale, ..])) = (&stage.norm, &stage.places.norm) else {
+        let stage = &mut self.stages[index];
+        let (Some(Norm { raw, moments, kept }), Some([scale, ..])) =
+            (&mut stage.norm, &stage.places.norm)
+        else {
             return;
         };
         let delta = &mut self.deltas[index + 1];
@@ -237,7 +265,8 @@ impl Workspace {
             }
         }
         let scale = &params[scale.clone()];
-        norm::backward(delta, raw, moments, scale, (&plain, &weighted));
+        let sums = (plain.as_slice(), weighted.as_slice());
+        norm::backward((delta, kept.as_mut()), raw, moments, scale, sums);
     }
 
     /// Turns the gradient at the output of layer `index` into the gradient at its input.
@@ -245,16 +274,22 @@ impl Workspace {
         if index == 0 && !to_input {
             return;
         }
-        let after = match index.checked_sub(1) {
-            None => After::Nothing,
-            Some(below) => After::Derive(&self.values[index], self.stages[below].spec.activation),
-        };
         let stage = &mut self.stages[index];
         let weights = stage.weights(params);
         stage.ways.pack_down(weights);
         let (below, above) = self.deltas.split_at_mut(index + 1);
+        let stage = &self.stages[index];
+        // The gradient at the sum with which a block ends is one at what the block reads, too.
+        let plus = stage.last_of_block.and_then(|last| {
+            let norm = self.stages[last].norm.as_ref();
+            norm.map_or(above.get(last - index), |norm| norm.kept.as_ref())
+        });
+        let after = match index.checked_sub(1) {
+            None => After::NOTHING,
+            Some(below) => After::derive(&self.values[index], self.stages[below].spec.activation),
+        };
         if let (Some(out), Some(delta)) = (below.last_mut(), above.first()) {
-            stage.ways.down(delta, after, out);
+            stage.ways.down(delta, after.plus(plus), out);
         }
     }
 
@@ -284,15 +319,24 @@ impl Workspace {
         };
         let mut below = Maps::new(input.rows, input.shape, input.border);
         below.read(v);
+        // The one that the next layer reads, and before it those that a residual block still needs.
+        let mut tangents = vec![below];
+        let mut is_within = false;
         for (i, stage) in self.stages.iter().enumerate() {
-            let between = (&below, &self.deltas[i + 1]);
+            let Some(below) = tangents.last() else { return };
+            let between = (below, &self.deltas[i + 1]);
             stage.weight_grad(between, Accumulation::Add, &mut self.sums, grads);
             if i + 1 < self.stages.len() {
                 let y = &self.values[i + 1];
                 let mut above = Maps::new(y.rows, y.shape, y.border);
-                let after = After::Derive(y, stage.spec.activation);
-                stage.ways.up(&below, after, &mut above);
-                below = above;
+                let after = After::derive(y, stage.spec.activation);
+                let after = after.plus(stage.added(&tangents));
+                stage.ways.up(below, after, &mut above);
+                is_within = stage.spec.block == 0 && (is_within || stage.last_of_block.is_some());
+                if !is_within {
+                    tangents.clear();
+                }
+                tangents.push(above);
             }
         }
     }
@@ -306,7 +350,8 @@ fn planes(specs: &[LayerSpec]) -> impl Iterator<Item = Plane> {
         .chain(specs.iter().map(|spec| spec.map.output()))
 }
 
-/// The border of each plane: what the layer above needs to read it, and the layer below to read its gradient.
+/// The border of each plane: what the layer above needs to read it, and the layer below to read its gradient; the same of both planes
+/// that a residual block adds.
 fn borders(specs: &[LayerSpec]) -> Vec<usize> {
     let mut borders = vec![0; specs.len() + 1];
     for (i, spec) in specs.iter().enumerate() {
@@ -318,6 +363,13 @@ fn borders(specs: &[LayerSpec]) -> Vec<usize> {
         };
         borders[i] = borders[i].max(input);
         borders[i + 1] = borders[i + 1].max(output);
+    }
+    // What is added lies as what it is added to. A block's end may be the next one's beginning: borders spread both ways.
+    let ends = || (1..borders.len()).filter(|i| specs[i - 1].block > 0);
+    for i in ends().chain(ends().rev()).collect::<Vec<_>>() {
+        let first = i - specs[i - 1].block;
+        let border = borders[i].max(borders[first]);
+        (borders[first], borders[i]) = (border, border);
     }
     borders
 }
