@@ -19,6 +19,8 @@ pub(super) struct Building {
     wants_norm: bool,
     /// Whether there was a `Flatten` after the newest map.
     flattens: bool,
+    /// The residual block that was begun: the number of layers before it, and what it is given.
+    block: Option<(usize, Plane)>,
     is_generator: bool,
 }
 
@@ -39,6 +41,7 @@ impl Building {
             plane,
             wants_norm: false,
             flattens: false,
+            block: None,
             is_generator,
         }
     }
@@ -70,7 +73,8 @@ impl Building {
             Module::BatchNorm { channels } => self.norm(channels),
             Module::Activation(activation) => {
                 self.is_biased()?;
-                match self.layers.last_mut() {
+                let fixed = self.fixed();
+                match self.layers[fixed..].last_mut() {
                     Some(layer) if layer.activation == Activation::Identity && !self.flattens => {
                         layer.activation = activation;
                         Ok(())
@@ -80,6 +84,9 @@ impl Building {
                     )),
                 }
             }
+            Module::Flatten if self.block.is_some() => Err(ModuleError::new(
+                "stands in a Residual, which gives a plane of the shape that it is given: expected it before or after that",
+            )),
             Module::Flatten if self.flattens => Err(ModuleError::new("it is flat already")),
             Module::Flatten => {
                 self.is_biased()?;
@@ -87,6 +94,61 @@ impl Building {
                 Ok(())
             }
         }
+    }
+
+    /// Begins a residual block.
+    pub fn begin_block(&mut self) -> Result<(), ModuleError> {
+        self.is_biased()?;
+        if self.block.is_some() {
+            return Err(ModuleError::new(
+                "stands in another Residual: expected it before or after that",
+            ));
+        }
+        if self.layers.is_empty() {
+            return Err(ModuleError::new(
+                "expected a Linear, Conv2d or ConvTranspose2d before it",
+            ));
+        }
+        if self.flattens {
+            return Err(ModuleError::new("expected Linear after Flatten()"));
+        }
+        self.block = Some((self.layers.len(), self.plane));
+        Ok(())
+    }
+
+    /// Ends the residual block that was begun.
+    pub fn end_block(&mut self) -> Result<(), ModuleError> {
+        let plane = self.plane;
+        if self.wants_norm {
+            return Err(ModuleError::new(
+                "ends in a module with `bias=False`: expected a BatchNorm behind that, or a bias",
+            ));
+        }
+        let Some((before, given)) = self.block.take() else {
+            return Ok(());
+        };
+        let own = &mut self.layers[before..];
+        let count = own.len();
+        let Some(last) = own.last_mut() else {
+            return Err(ModuleError::new("has no modules"));
+        };
+        if last.activation != Activation::Identity {
+            return Err(ModuleError::new(
+                "ends in an activation: expected that behind it, of the sum",
+            ));
+        }
+        if plane != given {
+            return Err(ModuleError::new(format!(
+                "is given {given} and makes {plane} of it, which cannot be added up: expected {given}"
+            )));
+        }
+        last.block = count;
+        Ok(())
+    }
+
+    /// Layers that no module changes any more: those before the block that was begun.
+    fn fixed(&self) -> usize {
+        self.block.map_or(0, |(before, _)| before)
     }
 
     /// A map has a bias, or else a batch norm, which has one of its own.
@@ -105,13 +167,15 @@ impl Building {
                 "a discriminator takes no batch norms: penalties on its gradient are defined for each image alone",
             ));
         }
-        let Some(layer) = self.layers.last_mut() else {
+        let fixed = self.fixed();
+        let Some(layer) = self.layers[fixed..].last_mut() else {
             return Err(ModuleError::new(
                 "expected it after a Linear, Conv2d or ConvTranspose2d",
             ));
         };
         let is_late = layer.shift == Shift::BatchNorm
             || layer.activation != Activation::Identity
+            || layer.block > 0
             || self.flattens;
         if is_late {
             return Err(ModuleError::new(
@@ -294,6 +358,9 @@ impl Building {
             ))),
             Some(last) if last.activation != Activation::Identity => Err(ModuleError::new(
                 "expected no activation at its end: objectives take logits",
+            )),
+            Some(last) if last.block > 0 => Err(ModuleError::new(
+                "ends in a Residual: expected a Linear or Conv2d at its end, which gives more values with classes",
             )),
             Some(last) => {
                 last.map = last.map.with_outputs(outputs);

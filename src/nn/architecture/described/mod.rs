@@ -7,7 +7,7 @@ mod module;
 mod text;
 
 use build::Building;
-use module::Module;
+use module::Part;
 
 use crate::nn::layer::LayerSpec;
 use crate::shape::ImageShape;
@@ -75,15 +75,31 @@ fn build(
     mut building: Building,
 ) -> Result<Building, DescriptionError> {
     for (i, text) in text::modules(description).into_iter().enumerate() {
-        let added = Module::read(&text).and_then(|module| building.add(module));
-        added.map_err(|problem| DescriptionError {
+        add(&mut building, &i.to_string(), &text).map_err(|(place, problem)| DescriptionError {
             network,
-            // As PyTorch counts them, and names their parameters.
-            place: format!(", module {i}, `{text}`"),
+            place,
             problem,
         })?;
     }
     Ok(building)
+}
+
+/// Adds what stands at a place, numbered as `PyTorch` counts modules and names their parameters; or says which module has a mistake.
+fn add(building: &mut Building, number: &str, text: &str) -> Result<(), (String, ModuleError)> {
+    let here = |problem| {
+        let place = format!(", module {number}, `{}`", text::line(text));
+        (place, problem)
+    };
+    match Part::read(text).map_err(here)? {
+        Part::Module(module) => building.add(module).map_err(here),
+        Part::Residual(modules) => {
+            building.begin_block().map_err(here)?;
+            for (i, text) in modules.iter().enumerate() {
+                add(building, &format!("{number}.{i}"), text)?;
+            }
+            building.end_block().map_err(here)
+        }
+    }
 }
 
 fn at_the_end(network: &'static str, problem: ModuleError) -> DescriptionError {

@@ -2,12 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::ModuleError;
+use super::{ModuleError, text};
 use crate::nn::Activation;
 use crate::nn::layer::Window;
 
 /// The most that a number of values, of channels or of pixels may be.
 const MOST: f64 = 65_536.0;
+
+/// What stands at a place.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Part {
+    Module(Module),
+    /// The texts of the modules to whose result their input is added.
+    Residual(Vec<String>),
+}
 
 /// A module.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -72,6 +80,9 @@ const MODULES: &[(&str, &[&str])] = &[
     ("Flatten", &["start_dim", "end_dim"]),
 ];
 
+/// The block of modules that is none of `PyTorch`'s own.
+const RESIDUAL: &str = "Residual";
+
 /// What to do without modules that people know from elsewhere.
 const ELSEWHERE: &[(&str, &str)] = &[
     (
@@ -88,19 +99,31 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ),
 ];
 
-impl Module {
-    /// Reads a module.
+impl Part {
+    /// Reads a module, or a block of modules.
     pub fn read(text: &str) -> Result<Self, ModuleError> {
+        let text = text.trim();
         let (name, arguments) = match text.split_once('(') {
             None => (text, ""),
             Some((name, rest)) => {
-                let inner = rest.trim_end().strip_suffix(')');
+                let count = |letter: char| text.matches(letter).count();
+                let inner = rest.strip_suffix(')').filter(|_| count('(') == count(')'));
                 let inner = inner.ok_or_else(|| ModuleError::new("expected `)` at its end"))?;
                 (name.trim_end(), inner)
             }
         };
         let name = name.strip_prefix("torch.").unwrap_or(name);
         let name = name.strip_prefix("nn.").unwrap_or(name);
+        if name == RESIDUAL {
+            return Ok(Self::Residual(text::modules(arguments)));
+        }
+        Module::read(name, &text::line(arguments)).map(Self::Module)
+    }
+}
+
+impl Module {
+    /// Reads a module of this name.
+    fn read(name: &str, arguments: &str) -> Result<Self, ModuleError> {
         let Some((name, parameters)) = MODULES.iter().find(|(known, _)| *known == name) else {
             return Err(unknown(name));
         };
@@ -131,7 +154,7 @@ impl Module {
 }
 
 fn unknown(name: &str) -> ModuleError {
-    let names = || MODULES.iter().map(|(name, _)| *name);
+    let names = || MODULES.iter().map(|(name, _)| *name).chain([RESIDUAL]);
     let instead = ELSEWHERE.iter().find(|(other, _)| *other == name);
     let near = names().find(|known| known.eq_ignore_ascii_case(name));
     let hint = match (instead, near) {

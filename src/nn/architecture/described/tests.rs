@@ -101,6 +101,101 @@ fn what_is_printed_of_networks_describes_them() {
 }
 
 #[test]
+fn a_residual_block_is_a_sequential_within_the_other() {
+    let layers = discriminator(
+        "Conv2d(3, 8, 4, 2, 1); LeakyReLU(0.2)
+        Residual(
+            nn.Conv2d(8, 4, 1), nn.LeakyReLU(0.2),  # fewer channels
+            nn.Conv2d(4, 8, 3, 1,
+                      padding=1)
+        )
+        LeakyReLU(0.2); Residual(Conv2d(8, 8, 3, 1, 1)); Flatten(); Linear(2048, 1)",
+    )
+    .unwrap();
+    check(&layers).unwrap();
+    let names: Vec<String> = shapes(&layers).into_iter().map(|(name, _)| name).collect();
+    let weights = ["0", "2.0", "2.2", "4.0", "6"];
+    assert_eq!(
+        names,
+        weights
+            .map(|at| [format!("model.{at}.weight"), format!("model.{at}.bias")])
+            .concat()
+    );
+    assert_eq!(
+        modules(&layers).lines().collect::<Vec<_>>(),
+        [
+            "Conv2d(3, 8, 4, 2, 1)",
+            "LeakyReLU(0.2)",
+            "Residual(Conv2d(8, 4, 1), LeakyReLU(0.2), Conv2d(4, 8, 3, 1, 1))",
+            "LeakyReLU(0.2)",
+            "Residual(Conv2d(8, 8, 3, 1, 1))",
+            "Flatten(), Linear(2048, 1)",
+        ]
+    );
+    assert_eq!(discriminator(&modules(&layers)).unwrap(), layers);
+}
+
+#[test]
+fn mistakes_in_residual_blocks_are_named() {
+    let start = "Conv2d(3, 8, 4, 2, 1); LeakyReLU(0.2); ";
+    for (description, expected) in [
+        (
+            "Residual(Conv2d(8, 8, 4, 2, 1))",
+            "2, `Residual(Conv2d(8, 8, 4, 2, 1))`: is given 8x16x16 and makes 8x8x8 of it, which cannot be added up: expected 8x16x16",
+        ),
+        (
+            "Residual(Conv2d(8, 8, 3, 1, 1), ReLU(), Conv2d(6, 8, 3, 1, 1))",
+            "2.2, `Conv2d(6, 8, 3, 1, 1)`: takes 6 channels, and is given 8x16x16: expected 8",
+        ),
+        (
+            "Residual(Conv2d(8, 8, 1), Residual(Conv2d(8, 8, 1)))",
+            "2.1, `Residual(Conv2d(8, 8, 1))`: stands in another Residual: expected it before or after that",
+        ),
+        ("Residual()", "2, `Residual()`: has no modules"),
+        (
+            "Residual(ReLU())",
+            "2.0, `ReLU()`: expected it after a Linear, Conv2d, ConvTranspose2d or BatchNorm",
+        ),
+        (
+            "Residual(Flatten(), Linear(2048, 2048))",
+            "2.0, `Flatten()`: stands in a Residual, which gives a plane of the shape that it is given: expected it before or after that",
+        ),
+        (
+            "Residual(Conv2d(8, 8, 1), ReLU())",
+            "2, `Residual(Conv2d(8, 8, 1), ReLU())`: ends in an activation: expected that behind it, of the sum",
+        ),
+        (
+            "Residual(Conv2d(8, 8, 1, bias=False))",
+            "2, `Residual(Conv2d(8, 8, 1, bias=False))`: ends in a module with `bias=False`: expected a BatchNorm behind that, or a bias",
+        ),
+        (
+            "Residual(Conv2d(8, 8, 1)",
+            "2, `Residual(Conv2d(8, 8, 1)`: expected `)` at its end",
+        ),
+        (
+            "Flatten(); Residual(Linear(2048, 2048))",
+            "3, `Residual(Linear(2048, 2048))`: expected Linear after Flatten()",
+        ),
+    ] {
+        let error = discriminator(&format!("{start}{description}")).unwrap_err();
+        assert_eq!(error, format!("the discriminator, module {expected}"));
+    }
+    assert_eq!(
+        generator("Residual(Linear(16, 16)); Linear(16, 3072); Tanh()").unwrap_err(),
+        "the generator, module 0, `Residual(Linear(16, 16))`: expected a Linear, Conv2d or ConvTranspose2d before it"
+    );
+    assert_eq!(
+        generator("ConvTranspose2d(16, 3, 32), ReLU(), Residual(Conv2d(3, 3, 1)), BatchNorm2d(3)")
+            .unwrap_err(),
+        "the generator, module 3, `BatchNorm2d(3)`: expected it right after a Linear, Conv2d or ConvTranspose2d"
+    );
+    assert_eq!(
+        discriminator("Conv2d(3, 1, 32); Residual(Linear(1, 1))").unwrap_err(),
+        "the discriminator: ends in a Residual: expected a Linear or Conv2d at its end, which gives more values with classes"
+    );
+}
+
+#[test]
 fn classes_and_outputs_widen_the_ends() {
     let described = Described {
         generator: GENERATOR.to_owned(),
@@ -190,12 +285,12 @@ fn what_is_no_module_is_named() {
         (
             "Relu()",
             "the generator, module 0, `Relu()`: there is no module `Relu` (did you mean ReLU?); expected one of Linear, Conv2d, \
-             ConvTranspose2d, BatchNorm1d, BatchNorm2d, ReLU, LeakyReLU, Tanh, Flatten",
+             ConvTranspose2d, BatchNorm1d, BatchNorm2d, ReLU, LeakyReLU, Tanh, Flatten, Residual",
         ),
         (
             "Unflatten(1, (1, 2, 3))",
             "the generator, module 0, `Unflatten(1, (1, 2, 3))`: there is no module `Unflatten`: ConvTranspose2d(100, 256, 4) makes 256x4x4 of \
-             100 values; expected one of Linear, Conv2d, ConvTranspose2d, BatchNorm1d, BatchNorm2d, ReLU, LeakyReLU, Tanh, Flatten",
+             100 values; expected one of Linear, Conv2d, ConvTranspose2d, BatchNorm1d, BatchNorm2d, ReLU, LeakyReLU, Tanh, Flatten, Residual",
         ),
         (
             "ReLU()",

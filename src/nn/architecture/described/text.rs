@@ -1,7 +1,8 @@
 //! The modules of a description, as they are written: one a line, or separated by `;` or `,`, with comments after `#`, as in the body of
 //! an `nn.Sequential`.
 
-/// The texts of the modules. An open parenthesis holds its module together over several lines.
+/// The texts of the modules. An open parenthesis holds its module together over several lines, which it keeps: they may separate
+/// modules within it.
 pub(super) fn modules(description: &str) -> Vec<String> {
     let mut modules = vec![String::new()];
     let mut depth = 0_u32;
@@ -15,7 +16,6 @@ pub(super) fn modules(description: &str) -> Vec<String> {
             }
             match (letter, depth, modules.last_mut()) {
                 ('\n' | ';' | ',', 0, _) => modules.push(String::new()),
-                ('\n', _, Some(module)) => module.push(' '),
                 (letter, _, Some(module)) => module.push(letter),
                 _ => {}
             }
@@ -23,7 +23,11 @@ pub(super) fn modules(description: &str) -> Vec<String> {
     }
     modules
         .into_iter()
-        .map(|module| module.split_whitespace().collect::<Vec<_>>().join(" "))
-        .filter(|module| !module.is_empty())
+        .filter(|module| !module.trim().is_empty())
         .collect()
+}
+
+/// A text in one line.
+pub(super) fn line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
