@@ -26,7 +26,7 @@ Examples:
   genai-tui model run.toml --format json | jq .networks[0].layers
   genai-tui model dcgan --format toml > own.toml   # networks of your own, to be changed")]
 pub struct ModelArgs {
-    /// The networks (mlp, dcgan, sn-cnn, custom), or a configuration file; those of the configuration if not given
+    /// The networks (mlp, dcgan, sn-cnn, resnet, custom), or a configuration file; those of the configuration if not given
     #[arg(value_name = "NAME|CONFIG", value_hint = ValueHint::FilePath)]
     of: Option<PathBuf>,
     #[command(flatten)]

@@ -143,7 +143,7 @@ const FLAGS: &[ValueFlag] = &[
         flag: "--arch",
         keys: &["arch.kind"],
         value: "NAME",
-        about: "The networks: mlp (linear layers), dcgan or sn-cnn (convolutions), or custom, as the configuration describes them",
+        about: "The networks: mlp (linear layers), dcgan, sn-cnn or resnet (convolutions), or custom, as the configuration describes them",
         heading: TRAINING,
         ..FLAG
     },

@@ -14,6 +14,8 @@ choice! {
         Dcgan = "dcgan",
         /// Convolutions: the plain ones of SNGAN.
         SnCnn = "sn-cnn",
+        /// Convolutions: those of DCGAN with residual blocks.
+        Resnet = "resnet",
         /// Those of `arch.generator` and `arch.discriminator`.
         Custom = "custom",
     }
@@ -23,7 +25,13 @@ impl ArchKind {
     /// The kind of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let all = [Self::Mlp, Self::Dcgan, Self::SnCnn, Self::Custom];
+        let all = [
+            Self::Mlp,
+            Self::Dcgan,
+            Self::SnCnn,
+            Self::Resnet,
+            Self::Custom,
+        ];
         all.into_iter().find(|kind| kind.name() == name)
     }
 
@@ -33,7 +41,7 @@ impl ArchKind {
     pub const fn width(self) -> usize {
         match self {
             Self::Mlp => 256,
-            Self::Dcgan | Self::SnCnn | Self::Custom => 64,
+            Self::Dcgan | Self::SnCnn | Self::Resnet | Self::Custom => 64,
         }
     }
 }

@@ -95,8 +95,8 @@ const BEFORE_HEALTH: &[Key] = keys! {
     ("images.channels", ValueType::Channels, None, "1 makes images grey, 3 gives them colours; as they are if not set")
     ("images.transpose", ValueType::Flag, Some("false"), "Turn rows into columns, which sets EMNIST's images upright")
 
-    ("arch.kind", ValueType::OneOf(ArchKind::NAMES), Some("mlp"), "The networks: mlp (linear layers), dcgan or sn-cnn (convolutions), or custom: those of arch.generator and arch.discriminator")
-    ("arch.width", between(1, 4096), None, "Width of the narrowest hidden layer of each network (units, or channels); the others are two, four, … times as wide. 256 for mlp and 64 for dcgan and sn-cnn if not set")
+    ("arch.kind", ValueType::OneOf(ArchKind::NAMES), Some("mlp"), "The networks: mlp (linear layers), dcgan, sn-cnn or resnet (convolutions), or custom: those of arch.generator and arch.discriminator")
+    ("arch.width", between(1, 4096), None, "Width of the narrowest hidden layer of each network (units, or channels); the others are two, four, … times as wide. 256 for mlp and 64 for dcgan, sn-cnn and resnet if not set")
     ("arch.generator", MODULES, None, "With arch.kind custom: the generator's modules in PyTorch's words, from a latent to an image")
     ("arch.discriminator", MODULES, None, "The discriminator's, from an image to a logit")
     ("arch.conditional", ValueType::Flag, Some("false"), "Train by class: G is told which class to generate, and D which class it sees")

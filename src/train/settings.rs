@@ -43,6 +43,7 @@ pub(super) fn kind(name: ArchKind, [generator, discriminator]: [&Option<String>;
         ArchKind::Mlp => Kind::Mlp,
         ArchKind::Dcgan => Kind::Dcgan,
         ArchKind::SnCnn => Kind::SnCnn,
+        ArchKind::Resnet => Kind::Resnet,
         ArchKind::Custom => Kind::Described(Arc::new(Described {
             generator: generator.clone().unwrap_or_default(),
             discriminator: discriminator.clone().unwrap_or_default(),

@@ -31,6 +31,7 @@ mod own_loop;
 mod pipes;
 mod places;
 mod python_client;
+mod pytorch;
 mod repeat;
 mod report;
 mod resume;

@@ -1,7 +1,9 @@
 //! Convolutional networks, from the command line through training to pictures.
 
+use rustix::process::Signal;
+
 use crate::datasets::npy;
-use crate::workbench::{Bench, Done};
+use crate::workbench::{Bench, Done, Program, names, poll_until};
 
 /// A folder with 32 images of 16×16 pixels in colour in `blobs.npy`: squares of a colour each.
 fn bench() -> Bench {
@@ -51,7 +53,11 @@ fn done(bench: &Bench, arguments: &[&str]) -> Done {
 
 #[test]
 fn a_run_in_two_parts_is_the_same_run_also_with_convolutions() {
-    for (arch, objective, first) in [("dcgan", "gan", 16), ("sn-cnn", "hinge", 32)] {
+    for (arch, objective, first) in [
+        ("dcgan", "gan", 16),
+        ("sn-cnn", "hinge", 32),
+        ("resnet", "wgan-gp", 16),
+    ] {
         let bench = bench();
         let more = [
             "--objective",
@@ -113,22 +119,55 @@ fn a_run_in_two_parts_is_the_same_run_also_with_convolutions() {
 }
 
 #[test]
+fn a_run_with_residual_blocks_that_is_killed_goes_on_with_the_same_bits() {
+    let bench = bench();
+    let often = ["--set", "checkpoint.every_steps=2", "--threads", "2"];
+    let endless = [&arguments("resnet", "killed", "5000")[..], &often].concat();
+    let mut program = Program::start(&mut bench.command(&endless));
+    let folder = bench.record("killed").path("checkpoints");
+    let checkpoints = || {
+        let mut all = names(&folder);
+        all.retain(|name| !name.ends_with(".partial"));
+        all
+    };
+    let is_there = poll_until(&checkpoints, |all| !all.is_empty());
+    assert!(is_there && program.is_running());
+    program.signal(Signal::KILL);
+    drop(program.finish());
+    let newest = checkpoints().pop().unwrap();
+    let step: u64 = newest.strip_prefix("step-").unwrap().parse().unwrap();
+
+    let steps = (step + 3).to_string();
+    let go_on = ["--no-tui", "--resume", "killed", "--arch-width", "8"];
+    let go_on = [&go_on[..], &["--threads", "1", "--steps", &steps]].concat();
+    done(&bench, &go_on);
+    done(&bench, &arguments("resnet", "whole", &steps));
+    let (whole, killed) = (bench.record("whole").last(), bench.record("killed").last());
+    assert!(whole.generator() == killed.generator());
+    for network in ["generator", "discriminator"] {
+        assert!(whole.moments(network) == killed.moments(network));
+    }
+}
+
+#[test]
 fn the_loss_is_switched_between_all_objectives() {
     let bench = bench();
-    let mut all = arguments("dcgan", "switched", "12");
-    for at in [
-        "2:loss wgan-gp",
-        "4:loss lsgan",
-        "6:loss rpgan",
-        "8:loss wgan",
-        "10:loss hinge",
-    ] {
-        all.extend(["--at", at]);
+    for arch in ["dcgan", "resnet"] {
+        let mut all = arguments(arch, arch, "12");
+        for at in [
+            "2:loss wgan-gp",
+            "4:loss lsgan",
+            "6:loss rpgan",
+            "8:loss wgan",
+            "10:loss hinge",
+        ] {
+            all.extend(["--at", at]);
+        }
+        done(&bench, &all);
+        let record = bench.record(arch);
+        assert_eq!(record.last().state()["settings"]["objective"], "hinge");
+        assert!(record.of_kind("rejected").is_empty());
     }
-    done(&bench, &all);
-    let record = bench.record("switched");
-    assert_eq!(record.last().state()["settings"]["objective"], "hinge");
-    assert!(record.of_kind("rejected").is_empty());
 }
 
 #[test]
@@ -168,7 +207,7 @@ fn other_networks_and_images_that_do_not_fit_are_refused() {
         ),
         (
             &["--no-tui", "--arch", "cnn"],
-            "expected one of mlp, dcgan, sn-cnn, custom",
+            "expected one of mlp, dcgan, sn-cnn, resnet, custom",
         ),
         (
             &["model", "dcgan", "--image-size", "30"],
@@ -205,6 +244,29 @@ fn networks_are_shown_layer_by_layer() {
         "BatchNorm, ReLU",
         "Conv2d(3, 64, 4, 2, 1)",
         "LeakyReLU(0.2)",
+    ] {
+        assert!(shown.out.contains(line), "{line}: {}", shown.out);
+    }
+    let shown = done(
+        &bench,
+        &[
+            "model",
+            "resnet",
+            "--image-size",
+            "64",
+            "--channels",
+            "3",
+            "--arch-width",
+            "64",
+        ],
+    );
+    // Parameters as PyTorch counts them.
+    for line in [
+        "generator (5,126,787 parameters)",
+        "discriminator (9,033,537 parameters)",
+        "  6.0   Conv2d(256, 256, 3, 1, 1, bias=False)           BatchNorm, ReLU ",
+        "  6.3   Conv2d(256, 256, 3, 1, 1, bias=False)           BatchNorm, + x, ReLU ",
+        "  8     ConvTranspose2d(256, 128, 4, 2, 1, bias=False)",
     ] {
         assert!(shown.out.contains(line), "{line}: {}", shown.out);
     }
@@ -296,21 +358,23 @@ fn networks_are_printed_as_a_configuration_that_describes_them() {
         "--arch-width",
         "8",
     ];
-    let printed = done(&bench, &[&["model", "sn-cnn"][..], &settings].concat());
-    std::fs::write(bench.path("own.toml"), &printed.out).unwrap();
-    let again = [
-        "--config",
-        "own.toml",
-        "--image-size",
-        "16",
-        "--channels",
-        "3",
-    ];
-    let again = done(
-        &bench,
-        &[&["model"][..], &again, &["--format", "toml"]].concat(),
-    );
-    assert_eq!(again.out, printed.out);
+    for arch in ["sn-cnn", "resnet"] {
+        let printed = done(&bench, &[&["model", arch][..], &settings].concat());
+        std::fs::write(bench.path("own.toml"), &printed.out).unwrap();
+        let again = [
+            "--config",
+            "own.toml",
+            "--image-size",
+            "16",
+            "--channels",
+            "3",
+        ];
+        let again = done(
+            &bench,
+            &[&["model"][..], &again, &["--format", "toml"]].concat(),
+        );
+        assert_eq!(again.out, printed.out);
+    }
 }
 
 #[test]

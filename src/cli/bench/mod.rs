@@ -57,7 +57,7 @@ struct TrainBenchArgs {
     /// Real images per update of the discriminator
     #[arg(long, value_name = "N", value_parser = takes("batch_size"), allow_negative_numbers = true)]
     batch_size: Option<Value>,
-    /// The networks: mlp (linear layers), dcgan or sn-cnn (convolutions)
+    /// The networks: mlp (linear layers), dcgan, sn-cnn or resnet (convolutions)
     #[arg(long, value_name = "NAME", value_parser = takes("arch.kind"))]
     arch: Option<Value>,
     /// Side of the images in pixels, or their height and width as in 48x64

@@ -3,6 +3,7 @@
 mod dcgan;
 mod described;
 mod mlp;
+mod resnet;
 mod sn_cnn;
 
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub enum Kind {
     Dcgan,
     /// The plain convolutional networks of SNGAN (Miyato et al. 2018).
     SnCnn,
+    /// Those of DCGAN with residual blocks (He et al. 2016).
+    Resnet,
     /// Those that a person describes, which have sizes of their own.
     Described(Arc<Described>),
 }
@@ -149,6 +152,7 @@ impl Architecture {
             Kind::Mlp => Ok(mlp::generator(self)),
             Kind::Dcgan => dcgan::generator(self),
             Kind::SnCnn => sn_cnn::generator(self),
+            Kind::Resnet => resnet::generator(self),
             Kind::Described(described) => Ok(described.generator(self.inputs(), self.image)?),
         }
     }
@@ -167,6 +171,7 @@ impl Architecture {
             Kind::Mlp => Ok(mlp::discriminator(self, outputs)),
             Kind::Dcgan => dcgan::discriminator(self, outputs),
             Kind::SnCnn => sn_cnn::discriminator(self, outputs),
+            Kind::Resnet => resnet::discriminator(self, outputs),
             Kind::Described(described) => Ok(described.discriminator(self.image, outputs)?),
         }
     }

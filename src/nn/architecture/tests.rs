@@ -16,7 +16,7 @@ fn sizes(kind: &Kind, image: ImageShape) -> Architecture {
 
 #[test]
 fn layers_fit_together_from_latent_to_logit() {
-    for kind in [Kind::Mlp, Kind::Dcgan, Kind::SnCnn] {
+    for kind in [Kind::Mlp, Kind::Dcgan, Kind::SnCnn, Kind::Resnet] {
         for (channels, side) in [(1, 28), (3, 32), (3, 48), (3, 64), (1, 8)] {
             let image = ImageShape::known(channels, side, side);
             for classes in [0, 10] {
@@ -51,6 +51,9 @@ fn parameters_are_as_published() {
     let dcgan = sizes(&Kind::Dcgan, ImageShape::known(3, 64, 64));
     assert_eq!(of(dcgan.generator_layers().unwrap()), 3_576_707);
     assert_eq!(of(dcgan.discriminator_layers().unwrap()), 2_764_737);
+    let resnet = sizes(&Kind::Resnet, ImageShape::known(3, 64, 64));
+    assert_eq!(of(resnet.generator_layers().unwrap()), 5_126_787);
+    assert_eq!(of(resnet.discriminator_layers().unwrap()), 9_033_537);
 }
 
 #[test]
@@ -85,6 +88,42 @@ fn parameters_are_named_as_in_one_sequential() {
             "model.2.bias",
             "model.4.weight",
             "model.4.bias",
+        ]
+    );
+}
+
+#[test]
+fn parameters_of_a_residual_block_are_named_as_in_a_sequential_within() {
+    let resnet = sizes(&Kind::Resnet, ImageShape::MNIST);
+    let names = |layers: &[LayerSpec]| -> Vec<String> {
+        let shapes = shapes(layers).into_iter();
+        let names = shapes.filter_map(|(name, _)| Some(name.strip_suffix(".weight")?.to_owned()));
+        names.collect()
+    };
+    assert_eq!(
+        names(&resnet.generator_layers().unwrap()),
+        [
+            "model.0",
+            "model.1",
+            "model.3",
+            "model.4",
+            "model.6.0",
+            "model.6.1",
+            "model.6.3",
+            "model.6.4",
+            "model.8",
+        ]
+    );
+    assert_eq!(
+        names(&resnet.discriminator_layers().unwrap()),
+        [
+            "model.0",
+            "model.2.0",
+            "model.2.2",
+            "model.4",
+            "model.6.0",
+            "model.6.2",
+            "model.8",
         ]
     );
 }

@@ -40,6 +40,28 @@ fn odd() -> Kind {
     }))
 }
 
+/// Residual blocks behind one another, of one layer and of three, with and without batch norm at their ends, on planes with borders
+/// of different widths, of few channels, and on vectors.
+fn blocks() -> Kind {
+    Kind::Described(Arc::new(Described {
+        generator: "ConvTranspose2d(5, 6, 3, bias=False); BatchNorm2d(6); ReLU()
+            Residual(Conv2d(6, 6, 5, 1, 2, bias=False), BatchNorm2d(6)); LeakyReLU(0.1)
+            Residual(Conv2d(6, 4, 1), ReLU(), ConvTranspose2d(4, 6, 3, 1, 1, bias=False), BatchNorm2d(6))
+            Residual(Conv2d(6, 6, 3, 1, 1)); ReLU()
+            ConvTranspose2d(6, 4, 3, 3); LeakyReLU(0.1)
+            Residual(ConvTranspose2d(4, 4, 3, 1, 1)); ReLU()
+            Conv2d(4, 3, 3, 1, 1); Residual(Conv2d(3, 3, 7, 1, 3)); Tanh()"
+            .to_owned(),
+        discriminator: "Conv2d(3, 4, 3, 2, 1); LeakyReLU(0.2)
+            Residual(Conv2d(4, 7, 3, 2, 1), LeakyReLU(0.2), Conv2d(7, 7, 1), LeakyReLU(0.1),
+                     ConvTranspose2d(7, 4, 3, 2, 1))
+            Residual(Conv2d(4, 4, 5, 1, 2)); LeakyReLU(0.1); Conv2d(4, 6, 4, 3, 2); LeakyReLU(0.2)
+            Flatten(); Linear(24, 5); LeakyReLU(0.2)
+            Residual(Linear(5, 5)); LeakyReLU(0.2); Linear(5, 1)"
+            .to_owned(),
+    }))
+}
+
 /// Weights large enough for every layer to matter.
 fn started(mut network: Network) -> Network {
     network.initialise(&mut Stream::new(3, "weights")).unwrap();
@@ -66,7 +88,9 @@ fn our_loops_agree_with_candle() {
         (Kind::Dcgan, 1, 28),
         (Kind::Dcgan, 3, 16),
         (Kind::SnCnn, 3, 8),
+        (Kind::Resnet, 3, 16),
         (odd(), 3, 9),
+        (blocks(), 3, 9),
     ] {
         let sizes = sizes(kind.clone(), channels, side);
         let networks = [
@@ -132,7 +156,16 @@ fn assert_near(ours: &Tensor, theirs: &Tensor, share: f32, what: &str) {
 
 #[test]
 fn convolutions_have_the_gradients_of_autograd() {
-    let sizes = sizes(Kind::Dcgan, 3, 16);
+    has_the_gradients_of_autograd(Kind::Dcgan);
+}
+
+#[test]
+fn residual_blocks_have_the_gradients_of_autograd() {
+    has_the_gradients_of_autograd(Kind::Resnet);
+}
+
+fn has_the_gradients_of_autograd(kind: Kind) {
+    let sizes = sizes(kind, 3, 16);
     let mut network = started(sizes.discriminator(&Device::Cpu).unwrap());
     let rows = 5;
     let x = random(rows, network.inputs(), 2);
@@ -159,7 +192,9 @@ fn convolutions_have_the_gradients_of_autograd() {
         .unwrap()
         .contiguous()
         .unwrap();
+    let mut read = Vec::new();
     for (spec, pair) in specs.iter().zip(vars.chunks(2)) {
+        read.push(y.clone());
         let Map::Convolution(link) = spec.map else {
             unreachable!("a convolution")
         };
@@ -168,7 +203,10 @@ fn convolutions_have_the_gradients_of_autograd() {
             .conv2d(&pair[0], window.padding, window.stride, 1, 1)
             .unwrap();
         let bias = pair[1].reshape((1, link.small.channels, 1, 1)).unwrap();
-        let z = z.broadcast_add(&bias).unwrap();
+        let mut z = z.broadcast_add(&bias).unwrap();
+        if spec.block > 0 {
+            z = (z + &read[read.len() - spec.block]).unwrap();
+        }
         y = match spec.activation {
             Activation::LeakyRelu(slope) => {
                 candle_nn::ops::leaky_relu(&z, f64::from(slope)).unwrap()
@@ -194,6 +232,10 @@ fn batch_norms_have_the_gradients_of_autograd() {
             shift: Shift::BatchNorm,
             ..LayerSpec::linear(4, 7, Activation::Relu)
         },
+        LayerSpec {
+            shift: Shift::BatchNorm,
+            ..LayerSpec::linear(7, 7, Activation::Relu).ending_block(1)
+        },
         LayerSpec::linear(7, 2, Activation::Tanh),
     ];
     let mut network = started(Network::new(&specs, &Device::Cpu).unwrap());
@@ -204,35 +246,37 @@ fn batch_norms_have_the_gradients_of_autograd() {
     kernels::copy(activations.output_grad(), &weight).unwrap();
     network.backward(&x, &mut activations).unwrap();
 
-    // Weight, scale, bias, running mean, running variance; weight, bias.
-    let vars: Vec<Var> = (0..7)
+    // Weight, scale, bias, running mean, running variance, twice; weight, bias.
+    let vars: Vec<Var> = (0..12)
         .map(|i| Var::from_tensor(&network.params().value(i).unwrap().copy().unwrap()).unwrap())
         .collect();
-    let z = x.matmul(&vars[0].t().unwrap()).unwrap();
-    let off = z.broadcast_sub(&z.mean_keepdim(0).unwrap()).unwrap();
-    let variance = (off.sqr().unwrap().mean_keepdim(0).unwrap() + 1e-5).unwrap();
-    let hat = off.broadcast_div(&variance.sqrt().unwrap()).unwrap();
-    let y = hat
-        .broadcast_mul(&vars[1])
-        .unwrap()
-        .broadcast_add(&vars[2])
-        .unwrap()
+    let normed = |x: &Tensor, vars: &[Var]| {
+        let z = x.matmul(&vars[0].t().unwrap()).unwrap();
+        let off = z.broadcast_sub(&z.mean_keepdim(0).unwrap()).unwrap();
+        let variance = (off.sqr().unwrap().mean_keepdim(0).unwrap() + 1e-5).unwrap();
+        let hat = off.broadcast_div(&variance.sqrt().unwrap()).unwrap();
+        let scaled = hat.broadcast_mul(&vars[1]).unwrap();
+        scaled.broadcast_add(&vars[2]).unwrap()
+    };
+    let first = normed(&x, &vars).relu().unwrap();
+    let second = (normed(&first, &vars[5..]) + first).unwrap();
+    let y = second
         .relu()
         .unwrap()
-        .matmul(&vars[5].t().unwrap())
+        .matmul(&vars[10].t().unwrap())
         .unwrap()
-        .broadcast_add(&vars[6])
+        .broadcast_add(&vars[11])
         .unwrap()
         .tanh()
         .unwrap();
     assert_close(activations.output(), &y, "output");
     let loss = (&y * &weight).unwrap().sum_all().unwrap();
     let grads = loss.backward().unwrap();
-    for i in [0, 1, 2, 5, 6] {
+    for i in [0, 1, 2, 5, 6, 7, 10, 11] {
         let ours = network.params().grad(i).unwrap();
         assert_near(&ours, grads.get(&vars[i]).unwrap(), 1e-4, "parameter");
     }
-    for i in [3, 4] {
+    for i in [3, 4, 8, 9] {
         let none = values(&network.params().grad(i).unwrap());
         assert!(none.iter().all(|g| *g == 0.0), "moments are not learnt");
     }
@@ -240,9 +284,15 @@ fn batch_norms_have_the_gradients_of_autograd() {
 
 #[test]
 fn both_forms_of_penalties_agree() {
-    for kind in [Kind::Dcgan, Kind::SnCnn] {
-        let mut critic = started(sizes(kind, 3, 8).discriminator(&Device::Cpu).unwrap());
-        let (rows, x) = (6, random(6, 3 * 64, 5));
+    for (kind, side) in [
+        (Kind::Dcgan, 8),
+        (Kind::SnCnn, 8),
+        (Kind::Resnet, 16),
+        (blocks(), 9),
+    ] {
+        let sizes = sizes(kind, 3, side);
+        let mut critic = started(sizes.discriminator(&Device::Cpu).unwrap());
+        let (rows, x) = (6, random(6, critic.inputs(), 5));
         let grads = critic.params().grads().clone();
         let output = zeros(rows, 1);
         let both = [
@@ -274,11 +324,12 @@ fn both_forms_of_penalties_agree() {
 
 #[test]
 fn a_penalty_grows_along_its_gradient_as_fast_as_it_says() {
-    let mut critic = started(
-        sizes(Kind::Dcgan, 3, 8)
-            .discriminator(&Device::Cpu)
-            .unwrap(),
-    );
+    grows_as_fast_as_it_says(Kind::Dcgan);
+    grows_as_fast_as_it_says(Kind::Resnet);
+}
+
+fn grows_as_fast_as_it_says(kind: Kind) {
+    let mut critic = started(sizes(kind, 3, 8).discriminator(&Device::Cpu).unwrap());
     let (rows, x) = (4, random(4, 3 * 64, 5));
     let mut activations = critic.training(rows).unwrap();
     let mut penalty = |critic: &mut Network| -> f32 {
@@ -307,13 +358,18 @@ fn a_penalty_grows_along_its_gradient_as_fast_as_it_says() {
 
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {
+    do_not_depend_on_the_number_of_threads(&Kind::Dcgan);
+    do_not_depend_on_the_number_of_threads(&Kind::Resnet);
+}
+
+fn do_not_depend_on_the_number_of_threads(kind: &Kind) {
     let made = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
             .unwrap();
         pool.install(|| {
-            let sizes = sizes(Kind::Dcgan, 3, 16);
+            let sizes = sizes(kind.clone(), 3, 16);
             let mut found = Vec::new();
             for network in [
                 sizes.generator(&Device::Cpu).unwrap(),
@@ -324,10 +380,17 @@ fn results_do_not_depend_on_the_number_of_threads() {
                 let mut activations = network.training(19).unwrap();
                 network.forward(&x, &mut activations).unwrap();
                 let grad = activations.output_grad().clone();
+                let outputs = grad.dim(1).unwrap();
                 kernels::copy(&grad, &activations.output().copy().unwrap()).unwrap();
                 network.backward(&x, &mut activations).unwrap();
                 found.extend(values(network.params().grads()));
                 found.extend(values(&network.params().row(0).unwrap()));
+                if outputs == 1 {
+                    let penalty =
+                        gradient_penalty(&mut network, (&x).into(), &mut activations, 10.0);
+                    found.extend(values(&penalty.unwrap().norm.reshape(1).unwrap()));
+                    found.extend(values(network.params().grads()));
+                }
             }
             found.into_iter().map(f32::to_bits).collect::<Vec<u32>>()
         })

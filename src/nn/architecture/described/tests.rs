@@ -81,7 +81,7 @@ fn the_body_of_a_sequential_becomes_layers() {
 
 #[test]
 fn what_is_printed_of_networks_describes_them() {
-    for kind in [Kind::Mlp, Kind::Dcgan, Kind::SnCnn] {
+    for kind in [Kind::Mlp, Kind::Dcgan, Kind::SnCnn, Kind::Resnet] {
         let sizes = Architecture {
             kind,
             latent_dim: 16,
