@@ -24,6 +24,8 @@ pub(super) struct Sweep {
     pub rungs: Vec<u64>,
     pub params: Vec<Varied>,
     pub ranked: Vec<Ranked>,
+    /// How often somebody changed the best one while it trained.
+    pub by_hand: u64,
 }
 
 /// A parameter, and its place in each trial that has it.
@@ -44,7 +46,10 @@ impl Sweep {
             key: param.key.clone(),
             domain: param.domain.clone(),
         });
+        let ranked = ranking(&board);
+        let best = ranked.first().map(|best| best.trial.number);
         Ok(Self {
+            by_hand: best.map_or(0, |best| board.changes_by_hand(best)),
             metric: definition.metric.clone(),
             goal: match definition.goal {
                 Goal::Min => Good::Lower,
@@ -55,7 +60,7 @@ impl Sweep {
             unit: unit.to_owned(),
             rungs: definition.rungs().iter().collect(),
             params: params.collect(),
-            ranked: ranking(&board),
+            ranked,
         })
     }
 
@@ -90,6 +95,11 @@ impl Sweep {
                 );
             }
             text.push('.');
+            if self.by_hand > 0 {
+                text.push_str(
+                    " Somebody changed it while it trained: its values alone may not give that.",
+                );
+            }
         }
         if let [best, second, ..] = self.ranked.as_slice()
             && best.rung == second.rung

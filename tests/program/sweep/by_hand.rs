@@ -25,6 +25,13 @@ fn a_best_trial_that_was_changed_by_hand_says_so() {
     let status = bench.run(&["sweep", "status", "s", "--format", "json"]).out;
     assert!(status.contains(r#""changed_by_hand":1"#), "{status}");
     assert!(status.contains(r#""state":"done""#), "{status}");
+    let report = bench.run(&["report", "s", "-o", "s.md"]);
+    assert_eq!(report.code, Some(0), "{}", report.err);
+    let report = std::fs::read_to_string(bench.path("s.md")).unwrap();
+    assert!(
+        report.contains("Somebody changed it while it trained"),
+        "{report}"
+    );
     let applied = bench.run(&["sweep", "best", "s", "--apply", "-"]);
     assert!(applied.err.contains(words), "{}", applied.err);
     assert!(!applied.out.contains(words), "{}", applied.out);
