@@ -10,7 +10,9 @@ use crate::protocol::Stat;
 
 /// Maximum number of buckets: more than any terminal has columns of dots.
 pub const CAPACITY: usize = 2048;
-/// So many buckets are reserved at once.
+/// Buckets that are reserved at first.
+const SOME: usize = 4;
+/// A series of no more buckets than this reserves the rest at once.
 const AT_ONCE: usize = 128;
 /// Maximum number of abandoned stretches that are remembered.
 const STRETCHES: usize = 4;
@@ -208,16 +210,16 @@ impl Series {
         }
     }
 
-    /// Makes room for a bucket: for as many again, but for no more than there may be. For few, all at once: what thousands of series
-    /// leave behind as they grow is of no use to them.
+    /// Makes room for a bucket: for as many again, but for no more than there may be. Once there are some, for few all at once: what
+    /// thousands of series leave behind as they grow is of no use to them.
     fn grow(&mut self, capacity: usize) {
         let count = self.buckets.len();
         if count == self.buckets.capacity() {
             let most = capacity.saturating_sub(count).max(1);
-            let more = if capacity <= AT_ONCE {
+            let more = if capacity <= AT_ONCE && count > SOME {
                 most
             } else {
-                count.max(4)
+                count.max(SOME)
             };
             self.buckets.reserve_exact(more.min(most));
         }
