@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::budget::Budget;
 use super::by_hand;
 use super::claim;
 use super::course::{self, Until};
 use super::decide::{ATTEMPTS, Job, Replicate, Stage};
-use super::definition::{Budget, Definition};
+use super::definition::Definition;
 use super::disk::{Disk, Local};
 use super::error::SweepError;
 use super::mark::{Mark, parse_mark, parse_name, parse_run};

@@ -20,7 +20,9 @@
 //! which no two can, and then makes sure that the job is still to be done.
 
 mod board;
+mod budget;
 mod by_hand;
+mod check;
 mod claim;
 mod course;
 mod decide;
@@ -29,9 +31,11 @@ mod disk;
 mod domain;
 mod error;
 mod fitted;
+mod goal;
 mod importance;
 mod mark;
 mod param;
+mod place;
 mod queue;
 mod ranking;
 mod remains;
@@ -45,18 +49,22 @@ mod submitted;
 mod trial;
 mod watching;
 mod worker;
+mod written;
 
 pub use board::Board;
+pub use budget::Budget;
 pub use by_hand::changed_by_hand;
 pub use course::Until;
 pub use decide::{Job, Next, Replicate, Stage, decide};
-pub use definition::{Budget, Definition, Goal, Scheduler, is_one, is_own_file, value_of};
+pub use definition::{Definition, Scheduler, value_of};
 pub use disk::{Disk, Local};
 pub use domain::Domain;
 pub use error::SweepError;
+pub use goal::Goal;
 pub use importance::{Importance, Share, importance};
 pub use mark::Mark;
 pub use param::Param;
+pub use place::{is_one, is_own_file};
 pub use queue::Queue;
 pub use ranking::{Ranked, ranking};
 pub use run_seen::RunSeen;

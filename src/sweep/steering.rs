@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::board::Board;
 use super::decide::Stage;
-use super::definition::{Definition, FILE, MOST_TRIALS};
+use super::definition::{Definition, MOST_TRIALS};
 use super::disk::Local;
 use super::error::SweepError;
+use super::place::FILE;
 use super::trial::Trial;
 use crate::files;
 

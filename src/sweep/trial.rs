@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::definition::{Definition, FILE};
+use super::definition::Definition;
 use super::disk::Disk;
 use super::error::{SweepError, of_toml};
 use super::param::Param;
+use super::place::FILE;
 use super::sampler::Known;
 use crate::config::{self, KEYS, Origin, RunConfig, Sources, makes_the_run};
 use crate::files::folder_of;

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use super::board::{Board, decision_file};
+use super::budget::Budget;
 use super::decide::{Next, Stage, decide};
-use super::definition::{Budget, Definition};
+use super::definition::Definition;
 use super::error::SweepError;
 use super::fitted::Fitted;
 use super::importance::{Importance, Point};
