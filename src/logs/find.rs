@@ -2,23 +2,17 @@
 
 use std::collections::HashSet;
 use std::fs::{self, DirEntry};
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
-
 use super::about::Format;
-use super::csv::{self, Csv};
 use super::error::LogError;
-use super::json_lines::{self, JsonLines};
-use super::own::{self, Own};
-use super::source::Source;
-use super::tail;
-use super::tensorboard::{self, Sort, TensorBoard, Trials};
-use super::trainer_state::{self, TrainerState};
-use super::wandb::{self, Wandb};
+use super::found::Found;
+use super::kind::{detect, head, in_words, is_no_log, is_text_log, named};
+use super::naming::{name, stem};
+use super::tensorboard::{self, Sort, Trials};
+use super::{own, trainer_state};
 use crate::files::{self, Identity, Kind};
-use crate::record::{self, Belongings, EVENTS};
+use crate::record;
 
 /// How deep below the path logs are looked for.
 const DEPTH: usize = 16;
@@ -28,120 +22,12 @@ const ENTRIES: usize = 500_000;
 const OPENED: usize = 256;
 /// Files that are named in the note on those that are no logs.
 const NAMED: usize = 3;
-/// Bytes at the beginning of a file that tell what it is.
-const HEAD: u64 = 64 * 1024;
-
-/// The same of a text whose first line is longer than that; lines of JSON may be as long as they are read at all.
-const LONG_HEAD: u64 = 4 * 1024 * 1024;
-
 /// Directories that hold no logs of runs.
 const NO_LOGS: [&str; 4] = ["node_modules", "__pycache__", "site-packages", "target"];
 
 /// What the directory of a sweep has, and where its runs lie.
 const SWEEP: &str = "sweep.toml";
 const SWEEP_RUNS: &str = "runs";
-
-/// Extensions of files that are no logs: they are not opened.
-const NO_LOG: [&str; 60] = [
-    "png",
-    "jpg",
-    "jpeg",
-    "gif",
-    "webp",
-    "bmp",
-    "tif",
-    "tiff",
-    "svg",
-    "pdf",
-    "mp4",
-    "avi",
-    "wav",
-    "mp3",
-    "pt",
-    "pth",
-    "ckpt",
-    "bin",
-    "safetensors",
-    "onnx",
-    "npy",
-    "npz",
-    "h5",
-    "hdf5",
-    "pkl",
-    "pickle",
-    "idx",
-    "parquet",
-    "arrow",
-    "feather",
-    "db",
-    "sqlite",
-    "zip",
-    "tar",
-    "gz",
-    "bz2",
-    "xz",
-    "zst",
-    "whl",
-    "so",
-    "a",
-    "o",
-    "py",
-    "pyc",
-    "ipynb",
-    "rs",
-    "c",
-    "cc",
-    "cpp",
-    "h",
-    "js",
-    "ts",
-    "css",
-    "html",
-    "md",
-    "yaml",
-    "yml",
-    "toml",
-    "lock",
-    "sh",
-];
-
-/// Extensions of files that are logs, which are no part of the name.
-const OF_LOGS: [&str; 8] = [
-    "csv", "tsv", "jsonl", "ndjson", "json", "log", "txt", "wandb",
-];
-
-/// A log that was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// The directory or file.
-    pub path: PathBuf,
-    /// Its name: the path below the place that was looked at, without what names nothing. Logs that state the name of their
-    /// run have it in [`About::name`](super::About::name) once they are read.
-    pub name: String,
-    /// Who wrote it.
-    pub format: Format,
-    /// Whether the path is one event file of TensorBoard, not a directory of them.
-    is_file: bool,
-}
-
-impl Found {
-    /// Whether the log is one file, not a directory.
-    pub(super) fn is_file(&self) -> bool {
-        self.is_file
-    }
-
-    /// A run of this program in the directory `dir`, whatever lies there.
-    #[must_use]
-    pub fn own(dir: &Path) -> Self {
-        let whole = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_path_buf());
-        Self {
-            path: dir.to_path_buf(),
-            name: last(&whole),
-            format: Format::Own,
-            is_file: false,
-        }
-    }
-}
 
 /// What was found below a path.
 #[derive(Debug, Clone, Default)]
@@ -198,72 +84,6 @@ pub fn find_each(
     Ok(search.notes)
 }
 
-/// When a log was last written to, without reading it; `None` where that is not known.
-#[must_use]
-pub fn touched(found: &Found) -> Option<Timestamp> {
-    let newest = |files: Vec<PathBuf>| {
-        let times = files.iter().filter_map(|file| fs::metadata(file).ok());
-        let times = times.filter_map(|facts| facts.modified().ok());
-        times.max()
-    };
-    let time = match found.format {
-        Format::TensorBoard if !found.is_file => newest(tensorboard::files_below(&found.path)),
-        Format::TrainerState if !found.is_file => newest(trainer_state::files_in(&found.path)),
-        Format::Own => newest(vec![found.path.join(EVENTS)]),
-        _ => newest(vec![found.path.clone()]),
-    };
-    Timestamp::try_from(time?).ok()
-}
-
-/// The files of a log: those that it is read from, and what else its run wrote.
-#[must_use]
-pub fn files(found: &Found) -> Vec<PathBuf> {
-    belongings(found).files
-}
-
-/// The same, with the folders that the run made.
-pub(super) fn belongings(found: &Found) -> Belongings {
-    let path = &found.path;
-    let files: Vec<PathBuf> = match found.format {
-        Format::Own => return Belongings::of(path),
-        Format::TensorBoard if !found.is_file => {
-            let files = tensorboard::files_of(path).into_iter();
-            files
-                .filter(|file| tensorboard::is_event_file(file))
-                .collect()
-        }
-        Format::TrainerState if !found.is_file => {
-            let files = trainer_state::files_in(path).into_iter();
-            files.filter(|file| file.is_file()).collect()
-        }
-        _ => vec![path.clone()],
-    };
-    Belongings {
-        files,
-        folders: Vec::new(),
-    }
-}
-
-/// Opens a log; nothing is read yet.
-#[must_use]
-pub fn open(found: &Found) -> Box<dyn Source> {
-    let Found {
-        path,
-        name,
-        format,
-        is_file,
-    } = found;
-    match format {
-        Format::TensorBoard if *is_file => Box::new(TensorBoard::of_file(path, name)),
-        Format::TensorBoard => Box::new(TensorBoard::of_dir(path, name)),
-        Format::Own => Box::new(Own::new(path, name)),
-        Format::Wandb => Box::new(Wandb::new(path, name)),
-        Format::Csv => Box::new(Csv::new(path, name)),
-        Format::JsonLines => Box::new(JsonLines::new(path, name)),
-        Format::TrainerState => Box::new(TrainerState::new(path, name)),
-    }
-}
-
 /// The log that a file is.
 fn file(path: &Path) -> Result<Found, LogError> {
     let head = head(path).map_err(LogError::io(path))?;
@@ -282,67 +102,6 @@ fn file(path: &Path) -> Result<Found, LogError> {
             path: path.to_path_buf(),
             found: in_words(&head),
         })
-}
-
-/// What a file is, by its beginning; its name counts where the beginning is damaged.
-fn detect(path: &Path, head: &[u8]) -> Option<Format> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
-    if tensorboard::begins(head) == Some(true) {
-        return Some(Format::TensorBoard);
-    }
-    // A file that was just made.
-    if head.len() < 12 && tensorboard::is_named(&name) {
-        return Some(Format::TensorBoard);
-    }
-    // A file with such a name that is damaged is a log that says so.
-    if wandb::begins(head) || extension == "wandb" {
-        return Some(Format::Wandb);
-    }
-    if trainer_state::begins(head) || name == trainer_state::NAME {
-        return Some(Format::TrainerState);
-    }
-    let is_named = extension == "jsonl" || extension == "ndjson";
-    if json_lines::begins(head, is_named) && !own::begins(head) {
-        return Some(Format::JsonLines);
-    }
-    csv::begins(head, extension == "csv" || extension == "tsv").then_some(Format::Csv)
-}
-
-fn head(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    let mut file = files::open(path)?.take(HEAD);
-    file.read_to_end(&mut head)?;
-    // A table may have thousands of columns.
-    let is_text = !head.contains(&0) && !head.contains(&b'\n');
-    if is_text && head.len() as u64 == HEAD {
-        let longest = match named(path) {
-            Some(Format::JsonLines) => tail::LINE as u64 + 1,
-            _ => LONG_HEAD,
-        };
-        file.set_limit(longest - HEAD);
-        file.read_to_end(&mut head)?;
-    }
-    Ok(head)
-}
-
-/// What a file without a known format begins with.
-fn in_words(head: &[u8]) -> String {
-    if head.is_empty() {
-        return "an empty file".to_owned();
-    }
-    match std::str::from_utf8(head.get(..32).unwrap_or(head)) {
-        Ok(text) if !text.contains('\0') => {
-            format!(
-                "a file that begins with {:?}",
-                text.lines().next().unwrap_or("")
-            )
-        }
-        _ => format!(
-            "a file that begins with the bytes {:02x?}",
-            head.get(..8).unwrap_or(head)
-        ),
-    }
 }
 
 /// A search below a path.
@@ -542,82 +301,4 @@ impl Search<'_> {
                 .push(format!("cannot look at `{}`: {error}", below.display()));
         }
     }
-}
-
-/// What a file is by its name alone.
-fn named(path: &Path) -> Option<Format> {
-    if path.ends_with(trainer_state::NAME) {
-        return Some(Format::TrainerState);
-    }
-    let extension = path.extension()?.to_ascii_lowercase();
-    match extension.to_str()? {
-        "csv" | "tsv" => Some(Format::Csv),
-        "jsonl" | "ndjson" => Some(Format::JsonLines),
-        "wandb" => Some(Format::Wandb),
-        _ => None,
-    }
-}
-
-/// Whether a file is named as a log of text.
-fn is_text_log(path: &Path) -> bool {
-    matches!(named(path), Some(Format::Csv | Format::JsonLines))
-}
-
-fn is_no_log(path: &Path) -> bool {
-    let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
-    NO_LOG.iter().any(|known| extension == *known)
-}
-
-/// The last part of a path: a directory is named by all of it.
-fn last(path: &Path) -> String {
-    let name = path.file_name().unwrap_or(path.as_os_str());
-    name.to_string_lossy().into_owned()
-}
-
-/// The same of a file, without the extension of a log. What follows another dot is part of the name.
-fn stem(path: &Path) -> String {
-    let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
-    match path.file_stem() {
-        Some(stem) if OF_LOGS.iter().any(|known| extension == *known) => {
-            stem.to_string_lossy().into_owned()
-        }
-        _ => last(path),
-    }
-}
-
-/// Names the logs of a directory: a directory by its path below `top`; a file by the directory that it is in, and by its own name if
-/// that has several.
-fn name(mut runs: Vec<Found>, top: &Path, trials: &mut Trials) -> Vec<Found> {
-    let files = runs.iter().filter(|run| run.is_file).count();
-    let stems: Vec<String> = runs.iter().map(|run| stem(&run.path)).collect();
-    for run in &mut runs {
-        // Of two files that are named alike, the extension tells which is which.
-        let alike = stems.iter().filter(|other| **other == stem(&run.path));
-        let own = if alike.count() > 1 {
-            last(&run.path)
-        } else {
-            stem(&run.path)
-        };
-        let dir = if run.is_file {
-            files::folder_of(&run.path)
-        } else {
-            &run.path
-        };
-        // The time of a trial says nothing.
-        let is_trial = run.format == Format::TensorBoard;
-        let number = is_trial.then(|| trials.number(dir)).flatten();
-        let dir = match number {
-            Some(number) => dir.with_file_name(format!("trial {number}")),
-            None => dir.to_path_buf(),
-        };
-        let below = dir.strip_prefix(top).unwrap_or(&dir).display().to_string();
-        let is_alone = !run.is_file || files == 1;
-        run.name = match (below.as_str(), is_alone) {
-            ("", true) => last(&fs::canonicalize(top).unwrap_or_else(|_| top.to_path_buf())),
-            ("", false) => own,
-            (_, true) => below,
-            (_, false) => format!("{below}/{own}"),
-        };
-    }
-    runs
 }

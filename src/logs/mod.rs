@@ -30,7 +30,8 @@
 //!
 //! # A format
 //!
-//! is one file here that implements [`Source`], and one line in `find.rs`, which tells formats apart by their content:
+//! is one file here that implements [`Source`], and one line in `kind.rs`, which tells formats apart by their content, and in `found.rs`,
+//! which opens them:
 //!
 //! | format | file |
 //! |---|---|
@@ -57,9 +58,12 @@ mod about;
 mod csv;
 mod error;
 mod find;
+mod found;
 mod json;
 mod json_lines;
+mod kind;
 mod mirror;
+mod naming;
 mod own;
 mod picture;
 mod points;
@@ -78,7 +82,8 @@ mod wire;
 pub use crate::protocol::RunState as State;
 pub use about::{About, Config, Ending, Format, Origin};
 pub use error::LogError;
-pub use find::{Finding, Found, files, find, find_each, open, touched};
+pub use find::{Finding, find, find_each};
+pub use found::{Found, files, open, touched};
 pub use mirror::Mirror;
 pub use picture::{Bytes, Picture, TOGETHER, encoded, load, load_step, samples_tag};
 pub use points::Points;

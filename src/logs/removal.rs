@@ -7,7 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::about::Format;
-use super::find::{Found, belongings, find};
+use super::find::find;
+use super::found::{Found, belongings};
 use crate::files;
 use crate::record::{Belongings, RecordError, RunDir};
 

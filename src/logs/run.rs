@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::about::{About, timestamp};
 use super::error::LogError;
-use super::find::{Found, open};
+use super::found::{Found, open};
 use super::picture::Picture;
 use super::pulse::Pulse;
 use super::source::{Histogram, Point, Reached, Sink, Source};
