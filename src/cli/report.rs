@@ -14,10 +14,7 @@ use crate::record::RUNS_DIR;
 use crate::report::{self, Grouping, Options, Report};
 use crate::rules::Filter;
 use crate::sweep;
-use crate::workspace::{Band, Marks, Remembered};
-
-/// How many folders up a directory may have been watched in which a run got its colour.
-const UP: usize = 4;
+use crate::workspace::{Band, Decided};
 
 /// Arguments of `genai-tui report`.
 #[derive(Debug, Clone, Args)]
@@ -113,6 +110,8 @@ pub fn run(args: &ReportArgs) -> Result<(), Failure> {
         samples: usize::from(args.samples),
         filter: args.filter.clone(),
     };
+    let mut decided = Decided::default();
+    let marks = |found: &Found| decided.marks(&found.path, &[]);
     let mut report = report::gather(&found, marks, &options, now).map_err(Failure::run)?;
     if report.is_empty() && sweep.is_none() {
         return Err(Failure::Input(anyhow!(
@@ -205,17 +204,4 @@ fn for_link(name: &str) -> String {
     use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
     utf8_percent_encode(name, KEPT).to_string()
-}
-
-/// What a person decided about a run in the workspace: that of the nearest directory above it which was watched.
-fn marks(found: &Found) -> Marks {
-    let whole = fs::canonicalize(&found.path).unwrap_or_else(|_| found.path.clone());
-    let above = whole.ancestors().skip(1).take(UP);
-    let known = above.filter_map(|top| {
-        let tops = [top.to_path_buf()];
-        let file = Remembered::file(&tops).filter(|file| file.is_file())?;
-        let key = Remembered::key(&whole, &tops);
-        Remembered::load(&file).runs.remove(&key)
-    });
-    known.into_iter().next().unwrap_or_default()
 }

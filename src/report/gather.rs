@@ -106,7 +106,7 @@ pub struct Report {
 /// When none of them can be read: why the first cannot.
 pub fn gather(
     found: &[Found],
-    marks: impl Fn(&Found) -> Marks,
+    mut marks: impl FnMut(&Found) -> Marks,
     options: &Options,
     now: Timestamp,
 ) -> Result<Report, LogError> {

@@ -15,6 +15,7 @@
 //! | `differences.rs`, `lineage.rs` | settings in which runs differ; the runs that they were forked from |
 //! | `palette.rs` | the colours of runs |
 //! | `marks.rs`, `remembered.rs` | what a person decided: selection, colours, pins, tags, notes, columns; kept for each directory |
+//! | `decided.rs` | what of it there is about a run, for commands without a screen |
 //! | `reading.rs` | the thread that looks for runs and reads them |
 
 mod axis;
@@ -22,6 +23,7 @@ mod band;
 mod cell;
 mod column;
 mod curves;
+mod decided;
 mod differences;
 mod entry;
 mod filter;
@@ -41,6 +43,7 @@ pub use band::{Band, BandPoint, band};
 pub use cell::Cell;
 pub use column::{Column, Of};
 pub use curves::{Curves, Pictures};
+pub use decided::Decided;
 pub use differences::{Difference, differences};
 pub use entry::{Entry, Known};
 pub use filter::Seen;

@@ -9,7 +9,7 @@ use super::Failure;
 use crate::files::Kind;
 use crate::logs::{self, Format, Found, Reached, Run};
 use crate::record::{RUNS_DIR, RunFacts, facts, survey};
-use crate::workspace::{Entry, Known, Marks};
+use crate::workspace::{Decided, Entry, Known, Marks};
 
 /// How far the runs of this program are read; those of others are always read whole, because nothing else tells how far they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +44,7 @@ impl Listed {
 /// All runs below the paths; the one with the newest sign of life first.
 pub(super) fn gather(paths: &[PathBuf], depth: Depth) -> Result<Vec<Listed>, Failure> {
     let mut all: Vec<Listed> = Vec::new();
+    let mut decided = Decided::default();
     for path in paths {
         let kind = match Kind::of(path) {
             // Before the first run there is no such folder.
@@ -81,7 +82,8 @@ pub(super) fn gather(paths: &[PathBuf], depth: Depth) -> Result<Vec<Listed>, Fai
                     Format::Own => own.remove(&run.path).or_else(|| facts(&run.path)),
                     _ => None,
                 };
-                all.push(listed(run, facts, depth));
+                let marks = decided.marks(&run.path, paths);
+                all.push(listed(run, facts, marks, depth));
             }
         }
     }
@@ -90,8 +92,8 @@ pub(super) fn gather(paths: &[PathBuf], depth: Depth) -> Result<Vec<Listed>, Fai
     Ok(all)
 }
 
-fn listed(found: Found, facts: Option<RunFacts>, depth: Depth) -> Listed {
-    let mut entry = Entry::new(found, Marks::default());
+fn listed(found: Found, facts: Option<RunFacts>, marks: Marks, depth: Depth) -> Listed {
+    let mut entry = Entry::new(found, marks);
     if depth != Depth::Facts || facts.is_none() {
         let mut run = Run::open(&entry.found);
         let read = if depth == Depth::Whole || facts.is_none() {

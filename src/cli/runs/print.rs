@@ -124,7 +124,16 @@ pub(super) fn facts(runs: &[Listed], now: Timestamp) -> serde_json::Result<Strin
             None => of_another(run, now)?,
         };
         if let Value::Object(fields) = &mut object {
-            fields.insert("format".to_owned(), run.entry.found.format.word().into());
+            let (entry, marks) = (&run.entry, &run.entry.marks);
+            let known = entry.known.as_ref();
+            let remark = known.and_then(|known| known.about.remark.clone());
+            let all = [
+                ("format", entry.found.format.word().into()),
+                ("tags", entry.tags().collect()),
+                ("note", marks.note.clone().or(remark).into()),
+                ("archived", marks.archived.into()),
+            ];
+            fields.extend(all.map(|(key, value)| (key.to_owned(), value)));
         }
         text.push_str(&serde_json::to_string(&object)?);
         text.push('\n');
@@ -172,7 +181,6 @@ fn of_another(run: &Listed, now: Timestamp) -> serde_json::Result<Value> {
         "resumed": null,
         "origin": null,
         "config": serde_json::to_value(about.map(|about| &about.config))?,
-        "tags": about.map(|about| &about.tags),
         "group": about.and_then(|about| about.group.as_ref()),
         "metrics": metrics,
         "notes": about.map(|about| &about.notes),
