@@ -106,8 +106,12 @@ impl fmt::Display for Format {
 /// How a run ended, where the log says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// As it should, or on request.
+    /// As it should.
     Finished,
+    /// On request.
+    Stopped,
+    /// By a signal.
+    Interrupted,
     /// By an error, or by numbers that stopped being finite.
     Failed,
     /// Without a word, by the format's own account.
@@ -213,6 +217,8 @@ impl About {
         }
         match self.ending {
             Some(Ending::Finished) => RunState::Finished,
+            Some(Ending::Stopped) => RunState::Stopped,
+            Some(Ending::Interrupted) => RunState::Interrupted,
             Some(Ending::Failed) => RunState::Failed,
             Some(Ending::Crashed) => RunState::Crashed,
             None if self.format == Format::Own => RunState::Unknown,

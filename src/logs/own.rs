@@ -103,9 +103,9 @@ impl Own {
         about.ending = match &facts.status {
             Status::Live { .. } | Status::Unknown { .. } | Status::Empty => None,
             Status::Finished { outcome, .. } => match outcome {
-                Outcome::Completed | Outcome::Stopped | Outcome::Interrupted => {
-                    Some(Ending::Finished)
-                }
+                Outcome::Completed => Some(Ending::Finished),
+                Outcome::Stopped => Some(Ending::Stopped),
+                Outcome::Interrupted => Some(Ending::Interrupted),
                 Outcome::Diverged | Outcome::FailedCondition | Outcome::Failed => {
                     Some(Ending::Failed)
                 }

@@ -7,8 +7,12 @@ use std::fmt;
 pub enum RunState {
     /// It writes.
     Live,
-    /// It ended as it should, or on request.
+    /// It ended as it should.
     Finished,
+    /// It ended on request.
+    Stopped,
+    /// It ended by a signal.
+    Interrupted,
     /// It ended by an error.
     Failed,
     /// It ended without a word.
@@ -19,9 +23,11 @@ pub enum RunState {
 
 impl RunState {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Live,
         Self::Finished,
+        Self::Stopped,
+        Self::Interrupted,
         Self::Failed,
         Self::Crashed,
         Self::Unknown,
@@ -33,6 +39,8 @@ impl RunState {
         match self {
             Self::Live => "live",
             Self::Finished => "finished",
+            Self::Stopped => "stopped",
+            Self::Interrupted => "interrupted",
             Self::Failed => "failed",
             Self::Crashed => "crashed",
             Self::Unknown => "unknown",

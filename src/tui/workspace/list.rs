@@ -434,7 +434,7 @@ impl<'a> Table<'a> {
             (Cell::State(state), _) => match state {
                 State::Live => theme.good,
                 State::Failed | State::Crashed => theme.bad,
-                State::Finished => theme.text,
+                State::Finished | State::Stopped | State::Interrupted => theme.text,
                 State::Unknown => theme.dim,
             },
             (_, Column::Name) if entry.marks.archived => theme.dim,
