@@ -123,11 +123,7 @@ fn empty(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
         lines.extend(workspace.troubles.iter().take(3).cloned());
         lines.push("runs that come are listed as soon as they are there".to_owned());
     } else {
-        lines.push(format!(
-            "none of {} runs matches the filter",
-            workspace.index.len()
-        ));
-        lines.push("Esc clears it".to_owned());
+        lines.extend(unlisted(workspace));
     }
     let width = usize::from(area.width.saturating_sub(4));
     let lines: Vec<String> = lines
@@ -145,6 +141,26 @@ fn empty(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
             .centered()
             .render(row, buffer);
     }
+}
+
+/// Why none of the runs is listed, and what lists them.
+fn unlisted(workspace: &Workspace) -> [String; 2] {
+    let count = workspace.index.len();
+    let mut entries = workspace.index.iter();
+    let is_by_archive = !workspace.with_archived && entries.all(|(_, entry)| entry.marks.archived);
+    let (why, key) = match (is_by_archive, count) {
+        (true, 1) => ("the only run is archived".to_owned(), "O lists it"),
+        (true, _) => (format!("all {count} runs are archived"), "O lists them"),
+        (false, 1) => (
+            "the only run does not match the filter".to_owned(),
+            "Esc clears it",
+        ),
+        (false, _) => (
+            format!("none of {count} runs matches the filter"),
+            "Esc clears it",
+        ),
+    };
+    [why, key.to_owned()]
 }
 
 /// Columns of the widest letter of all runs that are listed, so that names stand still while the list is scrolled; of the last group's

@@ -133,6 +133,17 @@ fn titles_of_samples_have_what_tells_runs_apart() {
 }
 
 #[test]
+fn where_all_runs_are_archived_that_is_said() {
+    let mut crowd = Crowd::new(1);
+    crowd.key(KeyCode::Char('o'));
+    let text = crowd.text(80, 24);
+    assert!(
+        text.contains("the only run is archived") && text.contains("O lists it"),
+        "{text}"
+    );
+}
+
+#[test]
 fn names_without_room_in_the_list_are_cut_where_they_differ() {
     let names = ["a", "b"].map(|end| {
         let middle = "-of-the-same-sweep-with-the-same-very-long-name-";
