@@ -1,5 +1,6 @@
 //! CSV with a header: Lightning's `metrics.csv`, with its sparse cells and the settings beside it, and any other.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
@@ -24,6 +25,8 @@ pub(super) struct Csv {
     /// Lines of a record that goes on.
     open: Vec<u8>,
     lines: usize,
+    /// The new names of columns whose names others have.
+    renamed: Vec<String>,
     /// Rows that are not like the header.
     odd: u64,
     has_settings: bool,
@@ -79,6 +82,7 @@ impl Csv {
             rows: Rows::default(),
             open: Vec::new(),
             lines: 0,
+            renamed: Vec::new(),
             odd: 0,
             has_settings: false,
         }
@@ -117,10 +121,12 @@ impl Csv {
             let role = role(&name);
             (name, role)
         });
+        let mut columns: Vec<(String, Role)> = columns.collect();
+        self.renamed = number_alike(&mut columns);
         self.header = Some(Header {
             delimiter,
             reader: reader(delimiter),
-            columns: columns.collect(),
+            columns,
             long,
         });
     }
@@ -208,6 +214,28 @@ impl Csv {
         }
         self.rows.tell(&row, sink)
     }
+}
+
+/// Numbers metrics that are named alike: `loss`, `loss.2`. Returns the new names.
+fn number_alike(columns: &mut [(String, Role)]) -> Vec<String> {
+    let mut taken: HashSet<String> = columns.iter().map(|(name, _)| name.clone()).collect();
+    let mut counts: HashMap<String, u64> = HashMap::new();
+    let mut renamed = Vec::new();
+    for (name, _) in columns.iter_mut().filter(|(_, role)| *role == Role::Metric) {
+        let count = counts.entry(name.clone()).or_default();
+        *count += 1;
+        if *count == 1 {
+            continue;
+        }
+        let mut new = format!("{name}.{count}");
+        while !taken.insert(new.clone()) {
+            *count += 1;
+            new = format!("{name}.{count}");
+        }
+        renamed.push(new.clone());
+        *name = new;
+    }
+    renamed
 }
 
 /// The delimiter of a header.
@@ -369,6 +397,11 @@ impl Source for Csv {
             1 => vec!["1 row that does not fit the header was skipped".to_owned()],
             n => vec![format!("{n} rows that do not fit the header were skipped")],
         };
+        let renamed = self.renamed.first().map(|first| match self.renamed.len() {
+            1 => format!("a column has the name of another one: it is `{first}` here"),
+            n => format!("{n} columns have names of others: the first is `{first}` here"),
+        });
+        self.about.notes.extend(renamed);
         self.about.notes.extend(self.rows.note());
         Ok(reached)
     }
