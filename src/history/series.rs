@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::smooth::{EmaBank, LEVELS};
-use crate::protocol::Stat;
+use crate::protocol::{Stat, joint_mean};
 
 /// Maximum number of buckets: more than any terminal has columns of dots.
 pub const CAPACITY: usize = 2048;
@@ -127,7 +127,7 @@ impl Bucket {
                 later.windows as f64 / windows as f64,
             );
             self.spread += later.spread + by * by * share * self.windows as f64;
-            self.centre += by * share;
+            self.centre = joint_mean(self.centre, later.centre, share);
         }
         self.windows = windows;
         self.odd += later.odd;
@@ -295,7 +295,7 @@ impl Series {
                 };
                 let share = here / windows as f64;
                 spread += bucket.spread + by * by * share * before;
-                mean += by * share;
+                mean = joint_mean(mean, bucket.centre, share);
             }
             if lowest.is_none_or(|(_, low)| bucket.low < low) {
                 lowest = finite(bucket.low, bucket.low_at).or(lowest);

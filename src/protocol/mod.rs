@@ -49,6 +49,7 @@ pub use run::{
     ViewerInfo,
 };
 pub use run_state::RunState;
+pub(crate) use stat::joint_mean;
 pub use stat::{Metrics, Stat, merge_metrics};
 pub use system::{Energy, EnergySource, GpuUse, SystemUse};
 pub use target::Target;

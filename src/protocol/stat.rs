@@ -72,15 +72,33 @@ impl Stat {
         };
         self.min = pick(self.min, later.min, f64::min);
         self.max = pick(self.max, later.max, f64::max);
-        self.mean += (later.mean - self.mean) * (later.count as f64 / total as f64);
+        self.mean = joint_mean(self.mean, later.mean, later.count as f64 / total as f64);
         self.last = later.last;
         self.count = total;
+    }
+}
+
+/// The mean of numbers whose mean is `mean`, and of others, whose mean is `other` and which are this share of all.
+pub(crate) fn joint_mean(mean: f64, other: f64, share: f64) -> f64 {
+    let by = other - mean;
+    // The difference of two numbers may be larger than any number; their mean is not.
+    if by.is_infinite() && mean.is_finite() && other.is_finite() {
+        mean * (1.0 - share) + other * share
+    } else {
+        mean + by * share
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_mean_of_huge_numbers_is_a_number() {
+        let mut stat = Stat::of(1e308);
+        stat.merge(&Stat::of(-1e308));
+        assert!(stat.mean.abs() < 1e293, "{}", stat.mean);
+    }
 
     #[test]
     fn merging_keeps_extremes_and_the_mean() {

@@ -71,7 +71,9 @@ pub fn significant(value: f64) -> String {
     }
     let value = if value.abs() < 5e-7 { 0.0 } else { value };
     let size = value.abs();
-    if size >= 1000.0 {
+    if size >= 1e15 {
+        format!("{value:.2e}")
+    } else if size >= 1000.0 {
         format!("{value:.0}")
     } else if size >= 10.0 || (value.fract() == 0.0 && size >= 1.0) {
         format!("{value:.2}")
@@ -157,6 +159,12 @@ mod tests {
         assert_eq!(bytes(812_400_000), "812 MB");
         assert_eq!(bytes(2_130_000_000), "2.1 GB");
         assert_eq!(bytes(999_700_000), "1.0 GB");
+    }
+
+    #[test]
+    fn huge_values_have_a_power() {
+        assert_eq!(significant(-1e308), "-1.00e308");
+        assert_eq!(significant(123_456.7), "123457");
     }
 
     #[test]

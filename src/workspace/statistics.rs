@@ -23,7 +23,13 @@ impl Statistics {
         if count == 0 {
             return None;
         }
-        let mean = values.iter().sum::<f64>() / count as f64;
+        let sum: f64 = values.iter().sum();
+        // A sum may be larger than any number; the mean is not.
+        let mean = if sum.is_finite() {
+            sum / count as f64
+        } else {
+            values.iter().map(|value| value / count as f64).sum()
+        };
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
         let deviation = match count {
             1 => 0.0,

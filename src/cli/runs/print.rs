@@ -8,7 +8,7 @@ use super::{ago, plain, status, step, table};
 use crate::logs::{Format, State};
 use crate::metric::MAIN_PANEL;
 use crate::record::RunFacts;
-use crate::text::number::thousands;
+use crate::text::number::{thousands, value};
 use crate::workspace::{Cell, Column, Known, Of};
 
 const NOTHING: &str = "–";
@@ -52,7 +52,7 @@ fn own(run: &RunFacts, now: Timestamp) -> Vec<String> {
     let or_dash = |text: &Option<String>| text.as_deref().map_or_else(|| NOTHING.to_owned(), plain);
     let losses = run.losses.iter();
     let losses: Vec<String> = losses
-        .map(|(name, stat)| format!("{} {:.4}", plain(name), stat.last))
+        .map(|(name, stat)| format!("{} {}", plain(name), value(stat.last)))
         .collect();
     vec![
         plain(&run.name),
@@ -75,7 +75,7 @@ fn foreign(run: &Listed, known: Option<&Known>, now: Timestamp) -> Vec<String> {
     let losses = losses.filter(|(name, _)| name.to_lowercase().contains(MAIN_PANEL));
     let losses = losses
         .take(LOSSES)
-        .map(|(name, facts)| format!("{} {:.4}", plain(name), facts.last.1));
+        .map(|(name, facts)| format!("{} {}", plain(name), value(facts.last.1)));
     let losses: Vec<String> = losses.collect();
     let setting = |key: &str| known.and_then(|known| known.about.config.get(key));
     let setting = |key: &str| {
