@@ -1,5 +1,6 @@
 //! `genai-tui export`: runs in formats that other tools read.
 
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
@@ -62,9 +63,20 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
                 | export::TensorBoardError::NotFolder { .. } => Failure::input(error),
                 export::TensorBoardError::Io { .. } => Failure::run(error),
             })?;
-            if lost > 0 {
+            if lost.values > 0 {
+                let what = match lost.values {
+                    1 => "1 value was".to_owned(),
+                    n => format!("{n} values were"),
+                };
+                let _ = writeln!(
+                    io::stderr(),
+                    "{what} left out: event files hold numbers up to ±3.4e38"
+                );
+            }
+            if lost.pictures > 0 {
                 return Err(Failure::Run(anyhow!(
-                    "{lost} pictures cannot be read and were left out; all else is in `{}`",
+                    "{} pictures cannot be read and were left out; all else is in `{}`",
+                    lost.pictures,
                     dir.display()
                 )));
             }

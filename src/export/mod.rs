@@ -14,7 +14,7 @@ use std::io::{self, Write};
 use crate::logs::{About, Found, LogError, Picture, Point, Points, Reached, Sink, open};
 use crate::protocol::Stat;
 
-pub use tensorboard::{TensorBoardError, write as tensorboard};
+pub use tensorboard::{LeftOut, TensorBoardError, write as tensorboard};
 
 /// A run as it is exported.
 #[derive(Debug, Clone)]

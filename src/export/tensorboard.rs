@@ -35,12 +35,20 @@ pub enum TensorBoardError {
     },
 }
 
-/// Writes each run into a directory: `dir` itself for a single one, else one of the run's name below it. Returns how many pictures
-/// could not be read, and were left out.
+/// What was left out of event files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Pictures that cannot be read.
+    pub pictures: u64,
+    /// Finite values that are none in single precision, which is what event files hold.
+    pub values: u64,
+}
+
+/// Writes each run into a directory: `dir` itself for a single one, else one of the run's name below it. Returns what was left out.
 ///
 /// # Errors
 /// When a directory has event files already or is none, or the system refuses; directories of runs before that are complete.
-pub fn write(runs: &[Exported], dir: &Path) -> Result<u64, TensorBoardError> {
+pub fn write(runs: &[Exported], dir: &Path) -> Result<LeftOut, TensorBoardError> {
     let place = |run: &Exported| match runs.len() {
         1 => dir.to_path_buf(),
         _ => dir.join(below(&run.name)),
@@ -61,7 +69,7 @@ pub fn write(runs: &[Exported], dir: &Path) -> Result<u64, TensorBoardError> {
             return Err(TensorBoardError::Taken { path });
         }
     }
-    let mut lost = 0;
+    let mut lost = LeftOut::default();
     for run in runs {
         let path = place(run);
         fs::create_dir_all(&path).map_err(failed(&path))?;
@@ -70,11 +78,8 @@ pub fn write(runs: &[Exported], dir: &Path) -> Result<u64, TensorBoardError> {
             "events.out.tfevents.{:010}.genai-tui.00000",
             began.max(0.0) as u64
         ));
-        files::write_with(&file, |out| {
-            lost += events(run, began, out)?;
-            Ok(())
-        })
-        .map_err(failed(&file))?;
+        files::write_with(&file, |out| events(run, began, out, &mut lost))
+            .map_err(failed(&file))?;
     }
     Ok(lost)
 }
@@ -112,7 +117,7 @@ fn began(run: &Exported) -> f64 {
 /// A value of one step: the metric, when it was written, the value.
 type Value<'a> = (&'a str, Option<f64>, f64);
 
-fn events(run: &Exported, began: f64, out: &mut dyn Write) -> io::Result<u64> {
+fn events(run: &Exported, began: f64, out: &mut dyn Write, lost: &mut LeftOut) -> io::Result<()> {
     let mut events = Events::begin(out, began)?;
     let settings = run.about.config.iter();
     let settings = settings.map(|(key, value)| (key.as_str(), value));
@@ -127,6 +132,10 @@ fn events(run: &Exported, began: f64, out: &mut dyn Write) -> io::Result<u64> {
     let mut steps: BTreeMap<u64, Vec<Value<'_>>> = BTreeMap::new();
     for (name, points) in run.points.metrics() {
         for point in points {
+            if point.value.is_finite() && (point.value as f32).is_infinite() {
+                lost.values += 1;
+                continue;
+            }
             let step = steps.entry(point.step).or_default();
             step.push((name, point.time, point.value));
         }
@@ -142,10 +151,9 @@ fn events(run: &Exported, began: f64, out: &mut dyn Write) -> io::Result<u64> {
             events.scalars(*step, time, values)?;
         }
     }
-    let mut lost = 0;
     for picture in &run.pictures {
         let Some((png, (width, height, channels))) = png(picture) else {
-            lost += 1;
+            lost.pictures += 1;
             continue;
         };
         let tag = match picture.index {
@@ -160,8 +168,7 @@ fn events(run: &Exported, began: f64, out: &mut dyn Write) -> io::Result<u64> {
         };
         events.image(&tag, picture.step, picture.time.unwrap_or(began), &image)?;
     }
-    events.flush()?;
-    Ok(lost)
+    events.flush()
 }
 
 /// A picture as PNG, with its width, height and channels.

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::slice::from_ref;
 
-use super::{Exported, Table, read, tensorboard, write};
+use super::{Exported, LeftOut, Table, read, tensorboard, write};
 use crate::logs;
 
 fn sample(name: &str) -> Exported {
@@ -76,7 +76,10 @@ fn event_files_are_read_back_the_same() {
     ] {
         let run = sample(name);
         let to: PathBuf = dir.path().join(name);
-        assert_eq!(tensorboard(from_ref(&run), &to).unwrap(), 0);
+        assert_eq!(
+            tensorboard(from_ref(&run), &to).unwrap(),
+            LeftOut::default()
+        );
         assert!(tensorboard(from_ref(&run), &to).is_err(), "it is taken");
         let back = read(&logs::find(&to).unwrap().runs[0]).unwrap();
         assert_eq!(back.about.config, run.about.config, "{name}");
