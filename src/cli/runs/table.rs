@@ -13,12 +13,9 @@ pub(super) fn text(
     optional: &[usize],
     limit: Option<usize>,
 ) -> String {
-    let rows: Vec<&[String]> = std::iter::once(head)
-        .chain(rows.iter().map(Vec::as_slice))
-        .collect();
     let mut widths = vec![0; head.len()];
-    for row in &rows {
-        for (column, (width, cell)) in widths.iter_mut().zip(*row).enumerate() {
+    for row in std::iter::once(head).chain(rows.iter().map(Vec::as_slice)) {
+        for (column, (width, cell)) in widths.iter_mut().zip(row).enumerate() {
             let widest = if column + 1 == head.len() {
                 usize::MAX
             } else {
@@ -44,11 +41,21 @@ pub(super) fn text(
         }
     }
     let mut table = String::new();
-    for row in rows {
-        let cells = shown
-            .iter()
-            .map(|column| (row[*column].as_str(), widths[*column]));
-        table.push_str(&text::table_line(cells));
+    // Titles are told apart from each other, as the cells of a column are.
+    let titles = shown
+        .iter()
+        .map(|column| (head[*column].clone(), widths[*column]));
+    let titles = text::fit_apart(&titles.collect::<Vec<_>>(), "…");
+    let cells = |column: usize| {
+        let cells = rows.iter().map(|row| (row[column].clone(), widths[column]));
+        text::fit_apart(&cells.collect::<Vec<_>>(), "…")
+    };
+    let columns: Vec<Vec<String>> = shown.iter().map(|column| cells(*column)).collect();
+    let rows = (0..rows.len()).map(|row| columns.iter().map(|cells| cells[row].as_str()).collect());
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    for row in std::iter::once(titles).chain(rows) {
+        let widths = shown.iter().map(|column| widths[*column]);
+        table.push_str(&text::table_line(row.into_iter().zip(widths)));
         table.push('\n');
     }
     table
@@ -135,6 +142,14 @@ mod tests {
         }
         // A wide character that does not fit whole leaves a column empty.
         assert!(table.contains("数字…   finished"), "{table}");
+    }
+
+    #[test]
+    fn names_that_differ_at_their_end_stay_different() {
+        let names = ["a", "b"].map(|end| row(&format!("{}{end}", "name-".repeat(12)), "live"));
+        let table = shown(&names, Some(60));
+        let lines: Vec<&str> = table.lines().skip(1).collect();
+        assert_ne!(lines[0], lines[1], "{table}");
     }
 
     #[test]

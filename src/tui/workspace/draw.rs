@@ -340,7 +340,12 @@ impl Workspace {
         }
         let rows = usize::from(inner.height.saturating_sub(1));
         let top = picker.at.saturating_sub(rows.saturating_sub(1));
-        for (at, (name, word)) in lines.iter().enumerate().skip(top).take(rows) {
+        let room = |word: &str| usize::from(inner.width).saturating_sub(4 + text::width(word) + 2);
+        let seen = lines.iter().skip(top).take(rows);
+        let names = seen.map(|(name, word)| (look.glyphs.text(name), room(word)));
+        let names = text::fit_apart(&names.collect::<Vec<_>>(), look.glyphs.ellipsis);
+        let seen = lines.iter().enumerate().skip(top);
+        for ((at, (name, word)), fitting) in seen.zip(names) {
             let Some(row) = layout::row(inner, at - top + 1) else {
                 break;
             };
@@ -350,8 +355,6 @@ impl Workspace {
                 (false, Some(0)) => format!(" {}", look.glyphs.dot),
                 _ => "  ".to_owned(),
             };
-            let room = usize::from(row.width).saturating_sub(4 + text::width(word) + 2);
-            let name = text::fit(&look.glyphs.text(name), room, look.glyphs.ellipsis);
             let style = if chosen.is_some() {
                 theme.strong
             } else {
@@ -359,7 +362,7 @@ impl Workspace {
             };
             let line = Line::from(vec![
                 Span::styled(format!("{number}  "), theme.accent),
-                Span::styled(text::pad(&name, room + 2), style),
+                Span::styled(text::pad(&fitting, room(word) + 2), style),
                 Span::styled(word.clone(), theme.dim),
             ]);
             line.render(row, buffer);
