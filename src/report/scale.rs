@@ -35,6 +35,8 @@ impl Scale {
         let height = if height.is_finite() { height } else { f64::MAX };
         let air = if height > 0.0 {
             height * AIR
+        } else if low == 0.0 {
+            1.0
         } else {
             (low.abs() * 0.1).max(1e-9)
         };

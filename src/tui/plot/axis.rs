@@ -57,8 +57,11 @@ impl Axis {
     }
 
     fn linear(low: f64, high: f64, count: usize) -> Self {
-        // A flat line needs room around it too.
-        let room = (low.abs().max(high.abs()) * 0.02).max(1e-9);
+        // A flat line needs room around it too; how much, zero does not say.
+        let room = match low.abs().max(high.abs()) {
+            0.0 => 1.0,
+            size => (size * 0.02).max(1e-9),
+        };
         let (low, high) = if high - low < room {
             (low - room, high + room)
         } else {
@@ -304,6 +307,12 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_constant_zero_has_ticks_that_can_be_read() {
+        let axis = Axis::new(0.0, 0.0, false, 4);
+        assert_eq!((axis.low, axis.high), (-1.0, 1.0));
     }
 
     #[test]
