@@ -243,7 +243,7 @@ impl Rows {
             n => format!("{n} rows were"),
         };
         Some(format!(
-            "{what} skipped: expected a whole number from 0 on as the step"
+            "{what} skipped: expected a whole number from 0 to {LARGEST} as the step"
         ))
     }
 }

@@ -43,7 +43,7 @@ fn write_long_ago(name: &str, bytes: impl AsRef<[u8]>) -> (tempfile::TempDir, Pa
     (dir, path)
 }
 
-const NO_STEP: &str = "skipped: expected a whole number from 0 on as the step";
+const NO_STEP: &str = "skipped: expected a whole number from 0 to 9007199254740992 as the step";
 
 #[test]
 fn rows_with_no_step_among_the_others_are_skipped_and_mentioned() {
