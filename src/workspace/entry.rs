@@ -48,6 +48,7 @@ impl Known {
         let read = (history.last_step() > 0).then(|| history.last_step());
         let mut about = run.about().clone();
         about.rate = run.rate();
+        about.name = one_line(&about.name);
         Self {
             // Its own account is newer than its last window of steps, and than what of it was read.
             step: about.reached.or(read),
@@ -62,10 +63,16 @@ impl Known {
     }
 }
 
+/// A name on one line, the same wherever it stands.
+fn one_line(name: &str) -> String {
+    name.replace(['\n', '\r'], " ")
+}
+
 impl Entry {
     /// A run that was found.
     #[must_use]
-    pub fn new(found: Found, marks: Marks) -> Self {
+    pub fn new(mut found: Found, marks: Marks) -> Self {
+        found.name = one_line(&found.name);
         Self {
             found,
             known: None,
