@@ -131,7 +131,9 @@ pub fn run(args: &RunsArgs) -> Result<(), Failure> {
     }
     if args.is_plain() {
         return match args.format {
-            ListFormat::Json => stdout::print(print::facts(&found, now).map_err(Failure::run)?),
+            ListFormat::Json => {
+                stdout::print_harmless(print::facts(&found, now).map_err(Failure::run)?)
+            }
             _ if found.is_empty() => {
                 args.nothing();
                 Ok(())
@@ -149,13 +151,14 @@ pub fn run(args: &RunsArgs) -> Result<(), Failure> {
     if found.is_empty() {
         args.nothing();
     }
-    stdout::print(match args.format {
+    let text = match args.format {
         ListFormat::Text if found.is_empty() => String::new(),
         ListFormat::Text => print::text(&found, &columns, now, stdout::columns()),
         ListFormat::Json => print::json(&found, &columns, now).map_err(Failure::run)?,
         ListFormat::Csv => print::csv(&found, &columns, now),
         ListFormat::Md => print::markdown(&found, &columns, now),
-    })
+    };
+    stdout::print_harmless(text)
 }
 
 impl RunsArgs {
@@ -258,8 +261,8 @@ impl Ord for Sorted {
 
 /// One line, whatever a file is named: of it, what has a width that terminals agree on.
 fn plain(text: &str) -> String {
-    let text = text.replace(char::is_control, "?");
-    text::line(&text)
+    let text = text.replace(['\n', '\r'], " ");
+    text::line(&text.replace(char::is_control, "?"))
 }
 
 pub(super) fn status(run: &RunFacts) -> String {

@@ -16,6 +16,18 @@ pub fn print(bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
     Stdout.write_all(bytes.as_ref()).map_err(failed)
 }
 
+/// Writes lines to stdout. A terminal would obey control characters: there they are `?`.
+///
+/// # Errors
+/// As [`failed`] says.
+pub fn print_harmless(text: String) -> Result<(), Failure> {
+    let is_harmful = |c: char| c.is_control() && c != '\n';
+    if io::stdout().is_terminal() && text.contains(is_harmful) {
+        return print(text.replace(is_harmful, "?"));
+    }
+    print(text)
+}
+
 /// Writes what `content` writes to a named output, which may be stdout.
 ///
 /// # Errors
