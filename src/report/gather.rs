@@ -17,7 +17,7 @@ use crate::sweep::SweepError;
 use crate::text::{did_you_mean, nearest};
 use crate::workspace::{
     Band, Difference, Entry, Group, Index, Known, Marks, Of, RunId, Seen as Subject, differences,
-    good, groups, liked,
+    good, groups, liked, natural,
 };
 
 /// Columns of a line, where there are few runs, and where there are many; all lines together.
@@ -302,13 +302,14 @@ impl Report {
             .into_iter()
             .map(|(name, runs)| {
                 let is_rare = runs * 2 < most;
-                (is_aside(name), is_rare, liked(name), Reverse(runs), name)
+                let rank = (is_aside(name), is_rare, liked(name), Reverse(runs));
+                (rank, name)
             })
             .collect();
-        found.sort_unstable();
+        found.sort_by(|(a, a_name), (b, b_name)| a.cmp(b).then_with(|| natural(a_name, b_name)));
         self.left_out = found.len().saturating_sub(CHARTS);
         let names = found.into_iter().take(CHARTS);
-        self.metrics = names.map(|(.., name)| name.to_owned()).collect();
+        self.metrics = names.map(|(_, name)| name.to_owned()).collect();
     }
 
     /// The names of its runs, as far as they fit.

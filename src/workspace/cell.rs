@@ -86,7 +86,8 @@ impl Cell {
 }
 
 /// Orders texts as people do: `run-9` before `run-10`.
-fn natural(a: &str, b: &str) -> Ordering {
+#[must_use]
+pub fn natural(a: &str, b: &str) -> Ordering {
     let (mut left, mut right) = (a.chars().peekable(), b.chars().peekable());
     loop {
         match (left.peek().copied(), right.peek().copied()) {

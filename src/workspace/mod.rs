@@ -40,7 +40,7 @@ mod statistics;
 
 pub use axis::{Across, Axis};
 pub use band::{Band, BandPoint, band};
-pub use cell::Cell;
+pub use cell::{Cell, natural};
 pub use column::{Column, Of};
 pub use curves::{Curves, Pictures};
 pub use decided::Decided;

@@ -8,12 +8,13 @@ use super::trial_column::TrialColumn;
 use crate::tui::dialogs::Typing;
 use crate::tui::keymap::Action;
 use crate::tui::layout::PAGE;
-use crate::workspace::{Axis, Column, Of, Sort};
+use crate::workspace::{Axis, Column, Of, Sort, natural};
 
 impl Workspace {
     /// Opens a list of choices.
     pub(super) fn pick(&mut self, action: Action) {
-        let metrics = self.index.metrics();
+        let mut metrics: Vec<(&str, usize)> = self.index.metrics().into_iter().collect();
+        metrics.sort_by(|(a, _), (b, _)| natural(a, b));
         let runs = |count: &usize| {
             if *count == 1 {
                 "1 run".to_owned()

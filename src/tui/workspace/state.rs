@@ -22,7 +22,7 @@ use crate::tui::appearance::Appearance;
 use crate::tui::workspace_part::Part;
 use crate::workspace::{
     Axis, COLOURS, Column, Curves, Entry, Group, Index, Known, Marks, News, Of, Pictures,
-    Remembered, RunId, Wanted, ancestors, good, groups, liked, rows,
+    Remembered, RunId, Wanted, ancestors, good, groups, liked, natural, rows,
 };
 
 /// Runs that are selected where nobody ever decided.
@@ -467,7 +467,8 @@ impl Workspace {
             }
         }
         let mut ranked: Vec<(&str, usize)> = found.into_iter().collect();
-        ranked.sort_by_cached_key(|(name, count)| (std::cmp::Reverse(*count), liked(name), *name));
+        ranked.sort_by(|(a, _), (b, _)| natural(a, b));
+        ranked.sort_by_cached_key(|(name, count)| (std::cmp::Reverse(*count), liked(name)));
         let ranked = ranked
             .into_iter()
             .map(|(name, _)| name.to_owned())
