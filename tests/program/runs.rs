@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use genai_tui::logs;
+use genai_tui::workspace::{Marks, Remembered};
 use serde_json::Value;
 
 use crate::workbench::{Bench, Done};
@@ -281,4 +283,78 @@ fn every_run_is_exported_in_long_form() {
         assert!(done.err.contains(told), "{}", done.err);
     }
     assert_eq!(fs::read_to_string(bench.path("taken.txt")).unwrap(), "text");
+}
+
+#[test]
+fn tags_and_notes_of_the_workspace_count_in_lists() {
+    let bench = bench();
+    let tops = [fs::canonicalize(bench.path("logs")).unwrap()];
+    let found = logs::find(&tops[0]).unwrap().runs;
+    let trainer = found.iter().find(|run| run.name == "trainer").unwrap();
+    let marks = Marks {
+        tags: vec!["keeper".to_owned()],
+        note: Some("to be shown".to_owned()),
+        archived: true,
+        ..Marks::default()
+    };
+    let remembered = Remembered {
+        runs: [(Remembered::key(&trainer.path, &tops), marks)].into(),
+        ..Remembered::default()
+    };
+    let file = Remembered::file(&tops).unwrap();
+    let folder = bench.path("home/state/genai-tui/watch");
+    let file = folder.join(file.file_name().unwrap());
+    remembered.save(&Remembered::default(), &file).unwrap();
+
+    let columns = ["--columns", "name,tags,note", "--format", "json"];
+    for path in ["logs", "logs/trainer"] {
+        for filter in ["tag:keeper", "archived = true and shown"] {
+            let arguments = ["runs", path, "--filter", filter];
+            let listed = bench.run(&[&arguments[..], &columns].concat());
+            assert_eq!(names(&listed), ["trainer"], "{path} {filter}");
+            let run = &listed.json()[0];
+            assert_eq!(
+                (&run["tags"], &run["note"]),
+                (&"keeper".into(), &"to be shown".into())
+            );
+        }
+    }
+    let all = bench.run(&["runs", "logs", "--format", "json"]);
+    let all = all.json();
+    let tagged: Vec<&Value> = all.iter().filter(|run| run["archived"] == true).collect();
+    assert_eq!(tagged.len(), 1);
+    assert_eq!(tagged[0]["tags"][0], "keeper");
+}
+
+#[test]
+fn a_stopped_run_is_stopped_in_every_list() {
+    let bench = Bench::new();
+    bench.trained("a", &["--steps", "4", "--at", "2:stop"]);
+    let of = |state: &str| {
+        let filter = format!("state = {state}");
+        names(&bench.run(&["runs", "--filter", &filter, "--format", "json"]))
+    };
+    assert_eq!(of("stopped"), ["a"]);
+    assert!(of("finished").is_empty());
+}
+
+#[test]
+fn columns_of_one_name_and_huge_values_lose_nothing_in_silence() {
+    let bench = Bench::new();
+    fs::create_dir(bench.path("logs")).unwrap();
+    let rows = "step,loss,loss\n1,1e308,1\n2,-1e308,2\n9223372036854775807,1,1\n";
+    fs::write(bench.path("logs/a.csv"), rows).unwrap();
+    let columns = "loss.mean,loss,loss.2";
+    let listed = bench.run(&["runs", "logs", "--columns", columns, "--format", "json"]);
+    let run = &listed.json()[0];
+    assert!(run["loss.mean"].as_f64().unwrap().abs() < 1e300, "{run}");
+    assert_eq!(run["loss.2"], 2.0, "{run}");
+    let text = bench.run(&["runs", "logs"]);
+    assert!(text.out.contains("loss -1.00e308"), "{}", text.out);
+    for note in ["`loss.2`", "from 0 to 9007199254740992"] {
+        assert!(text.err.contains(note), "{}", text.err);
+    }
+    let done = bench.run(&["export", "logs", "--to", "tensorboard", "-o", "events"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(done.err.contains("2 values were left out"), "{}", done.err);
 }
