@@ -10,10 +10,10 @@ use toml::Value;
 
 use super::{Failure, SettingArgs, stdout};
 use crate::config::{ArchKind, FlagValue, RunConfig, resolve};
-use crate::data;
-use crate::nn::LayerSpec;
+use crate::data::{self, LoadOptions};
 use crate::nn::summary::{self, LayerSummary};
-use crate::objective;
+use crate::nn::{Architecture, ArchitectureError, LayerSpec};
+use crate::objective::{self, Family};
 use crate::shape::ImageShape;
 use crate::text::number::thousands;
 use crate::train::{flop_per_step, sizes};
@@ -91,72 +91,121 @@ pub fn run(args: &ModelArgs) -> Result<(), Failure> {
             let report = report(&config, &networks);
             serde_json::to_string_pretty(&report).map_err(Failure::run)? + "\n"
         }
-        Format::Toml => networks.description(&config),
+        Format::Toml => networks.description(&config)?,
     })
 }
 
 /// The layers of the networks of a configuration.
 pub(super) struct Networks {
-    image: ImageShape,
-    pub generator: Vec<LayerSpec>,
-    pub discriminator: Vec<LayerSpec>,
+    architecture: Architecture,
+    /// The one that generates images first: generator and discriminator, or decoder and encoder.
+    pub layers: [Vec<LayerSpec>; 2],
+    names: [&'static str; 2],
 }
 
 impl Networks {
-    /// Those of a configuration.
+    /// Those of a configuration. A folder or a file of images is opened, unless all is known that the networks depend on.
     ///
     /// # Errors
-    /// When they cannot be made for its images.
+    /// When they cannot be made for its images, or these cannot be read.
     pub fn of(config: &RunConfig) -> Result<Self, Failure> {
-        // Those of a folder or a file are not looked at.
-        let image = data::likely_shape(&config.dataset, &config.images);
-        let architecture = sizes(config, image, 0);
-        let wrong =
-            |error| Failure::input(anyhow!("`arch.kind` {}: {error}", config.arch.kind.name()));
+        let (image, classes) = images(config)?;
+        let architecture = sizes(config, image, classes);
+        let is_vae = objective::find(&config.objective)
+            .is_some_and(|objective| matches!(objective.family(), Family::Variational(_)));
+        let (other, names) = if is_vae {
+            (architecture.encoder_layers(), ["decoder", "encoder"])
+        } else {
+            let other = architecture.discriminator_layers();
+            (other, ["generator", "discriminator"])
+        };
+        let layers = [architecture.generator_layers(), other];
+        let [Ok(generating), Ok(other)] = layers else {
+            let error = layers.into_iter().find_map(Result::err);
+            return Err(wrong(config, error.as_ref()));
+        };
         Ok(Self {
-            image,
-            generator: architecture.generator_layers().map_err(wrong)?,
-            discriminator: architecture.discriminator_layers().map_err(wrong)?,
+            architecture,
+            layers: [generating, other],
+            names,
         })
     }
 
-    /// A configuration of these networks, module by module.
-    fn description(&self, config: &RunConfig) -> String {
-        format!(
+    /// A configuration of these networks, module by module: of a GAN without classes, as a configuration describes them.
+    ///
+    /// # Errors
+    /// When there is no discriminator for its images.
+    fn description(&self, config: &RunConfig) -> Result<String, Failure> {
+        let plain = Architecture {
+            classes: 0,
+            ..self.architecture.clone()
+        };
+        let layers = [plain.generator_layers(), plain.discriminator_layers()];
+        let [Ok(generator), Ok(discriminator)] = layers else {
+            let error = layers.into_iter().find_map(Result::err);
+            return Err(wrong(config, error.as_ref()));
+        };
+        Ok(format!(
             "# Networks for images of {}. Sizes are written out: a mistake is named with the module that has it.\n\
              latent_dim = {}\n\n[arch]\nkind = \"custom\"\n\
              generator = \"\"\"\n{}\"\"\"\ndiscriminator = \"\"\"\n{}\"\"\"\n",
-            self.image,
+            plain.image,
             config.latent_dim,
-            summary::modules(&self.generator),
-            summary::modules(&self.discriminator),
-        )
+            summary::modules(&generator),
+            summary::modules(&discriminator),
+        ))
     }
 }
 
+/// That there are no such networks.
+fn wrong(config: &RunConfig, error: Option<&ArchitectureError>) -> Failure {
+    let why = error.map(ToString::to_string).unwrap_or_default();
+    Failure::input(anyhow!("`arch.kind` {}: {why}", config.arch.kind.name()))
+}
+
+/// The shape of a run's images, and the number of classes on which its networks are conditioned.
+fn images(config: &RunConfig) -> Result<(ImageShape, usize), Failure> {
+    let classes_of = |count| if config.arch.conditional { count } else { 0 };
+    if config.dataset == data::AUTO {
+        let shape = data::likely_shape(&config.dataset, &config.images);
+        return Ok((shape, classes_of(10)));
+    }
+    if let Some(shape) = data::known_shape(&config.dataset, &config.images) {
+        match data::find(&config.dataset) {
+            Some(entry) => return Ok((shape, classes_of(entry.classes.count()))),
+            None if !config.arch.conditional => return Ok((shape, 0)),
+            None => {}
+        }
+    }
+    let options = LoadOptions {
+        data_dir: config.data_dir.clone(),
+        fit: config.images,
+        ..LoadOptions::default()
+    };
+    let dataset = super::data::load(&config.dataset, &options)?;
+    let classes = classes_of(dataset.train.classes());
+    Ok((dataset.train.shape(), classes))
+}
+
 fn report(config: &RunConfig, networks: &Networks) -> Report {
-    let (generator, discriminator) = (&networks.generator, &networks.discriminator);
+    let layers = networks.layers.each_ref().map(Vec::as_slice);
     let rows = config.batch_size;
     let flop = objective::find(&config.objective).map_or(0, |objective| {
-        flop_per_step(
-            objective,
-            [generator.as_slice(), discriminator],
-            (rows, &config.critic),
-        )
+        flop_per_step(objective, layers, (rows, &config.critic))
     });
-    let (parameter_bytes, activation_bytes) =
-        summary::bytes([generator.as_slice(), discriminator], rows);
+    let (parameter_bytes, activation_bytes) = summary::bytes(layers, rows);
     let network = |name, layers: &[LayerSpec]| Network {
         name,
         parameters: layers.iter().map(|layer| layer.parameters()).sum(),
         layers: summary::layers(layers),
     };
+    let [generating, other] = layers;
     Report {
         arch: config.arch.kind.name(),
-        image: networks.image,
+        image: networks.architecture.image,
         networks: [
-            network("generator", generator),
-            network("discriminator", discriminator),
+            network(networks.names[0], generating),
+            network(networks.names[1], other),
         ],
         batch_size: rows,
         gflop_per_step: flop as f64 / 1e9,

@@ -223,7 +223,7 @@ pub fn run(args: &BenchArgs) -> Result<(), Failure> {
             let config = resolve(sources).map_err(Failure::input)?.config;
             let networks = Networks::of(&config)?;
             let report = layers::run(
-                [&networks.generator, &networks.discriminator],
+                networks.layers.each_ref().map(Vec::as_slice),
                 config.batch_size,
                 (config.threads, rounds.repeats as usize),
             );

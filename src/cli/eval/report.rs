@@ -144,14 +144,19 @@ impl Report {
         rows
     }
 
-    /// By how much the share of a class in the samples differs from the floor's, as the logarithm of their quotient. Half a
-    /// sample more on either side, so that a class without samples has a distance, too.
+    /// By how many standard errors of the difference the share of a class in the samples differs from the floor's.
     fn distance(&self, class: usize, floor: &Evaluation) -> f64 {
         let of = |evaluation: &Evaluation| {
             let share = evaluation.classes.get(class).copied().unwrap_or_default();
-            (share + 0.5 / evaluation.samples.max(1) as f64).ln()
+            (share, 1.0 / evaluation.samples.max(1) as f64)
         };
-        (of(&self.found) - of(floor)).abs()
+        let ((found, rows), (real, real_rows)) = (of(&self.found), of(floor));
+        let variance = f64::midpoint(found, real) * (rows + real_rows);
+        if variance > 0.0 {
+            (found - real).abs() / variance.sqrt()
+        } else {
+            0.0
+        }
     }
 
     /// For programs: one object on one line.
@@ -180,6 +185,7 @@ impl Report {
             object["classes"] = json!({
                 "names": self.class_names,
                 "samples": self.found.classes,
+                "floor": floor.classes,
                 "data": self.prior,
             });
             let (found, real) = (&self.found.by_class, &floor.by_class);
@@ -289,6 +295,7 @@ mod tests {
     fn of_a_thousand_classes_the_twenty_farthest_from_the_floor_are_rows() {
         let mut shares = vec![0.001; 1000];
         (shares[7], shares[30]) = (0.0, 0.005);
+        shares[31] = 0.7;
         let text = report(shares).text();
         assert!(text.lines().all(|line| line.len() <= 120), "{text}");
         let title = text
@@ -297,7 +304,8 @@ mod tests {
         let rows: Vec<&str> = text.lines().skip(title.unwrap_or_default()).collect();
         assert_eq!(rows.len(), 22, "{text}");
         assert_eq!(rows[1], "class     samples     floor");
-        assert_eq!(rows[2], "30        0.500 %   0.100 %");
-        assert_eq!(rows[3], "7         0.000 %   0.100 %");
+        assert_eq!(rows[2], "31       70.000 %   0.100 %");
+        assert_eq!(rows[3], "30        0.500 %   0.100 %");
+        assert_eq!(rows[4], "7         0.000 %   0.100 %");
     }
 }

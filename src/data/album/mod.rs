@@ -22,6 +22,7 @@ use super::prepared::{Draft, Facts, Prepared, Store};
 use super::watch::Watch;
 use crate::files::Sum;
 use crate::shape::{Fit, ImageShape};
+use crate::text;
 use arrangement::{Arrangement, arrange};
 use files::{FileRead, Files};
 use survey::{NAMED, Survey};
@@ -215,7 +216,7 @@ impl Work<'_> {
         }
         let left_out: Vec<String> = broken
             .iter()
-            .map(|(name, reason)| format!("{}: {reason}", name.display()))
+            .map(|(name, reason)| format!("{}: {reason}", text::line(&name.to_string_lossy())))
             .collect();
         let named = left_out.iter().take(NAMED).cloned().collect::<Vec<_>>();
         let named = named.join("; ");

@@ -129,18 +129,28 @@ impl Architecture {
         )
     }
 
-    /// The encoder of a VAE: image → the means and then the log variances of its code. An MLP has an input more for each class.
-    /// Its decoder is shaped as the [`Self::generator`] is.
+    /// The encoder of a VAE: image → the means and then the log variances of its code. Its decoder is shaped as the
+    /// [`Self::generator`] is.
     ///
     /// # Errors
     /// When the images do not fit, or the device is out of memory.
     pub fn encoder(&self, device: &Device) -> Result<Network> {
+        Network::new(
+            &self.encoder_layers().map_err(candle_core::Error::wrap)?,
+            device,
+        )
+    }
+
+    /// The layers of the encoder of a VAE. An MLP has an input more for each class.
+    ///
+    /// # Errors
+    /// When the images do not fit, or the description has a mistake.
+    pub fn encoder_layers(&self) -> Layers {
         let outputs = 2 * self.latent_dim;
-        let layers = match self.kind {
+        match self.kind {
             Kind::Mlp => Ok(mlp::encoder(self, outputs)),
             _ => self.narrowing(outputs),
-        };
-        Network::new(&layers.map_err(candle_core::Error::wrap)?, device)
+        }
     }
 
     /// The layers of the generator.

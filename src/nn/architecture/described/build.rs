@@ -120,9 +120,11 @@ impl Building {
     pub fn end_block(&mut self) -> Result<(), ModuleError> {
         let plane = self.plane;
         if self.wants_norm {
-            return Err(ModuleError::new(
-                "ends in a module with `bias=False`: expected a BatchNorm behind that, or a bias",
-            ));
+            return Err(ModuleError::new(if self.is_generator {
+                "ends in a module with `bias=False`: expected a BatchNorm behind that, or a bias"
+            } else {
+                "ends in a module with `bias=False`, as only generators have it, before a BatchNorm: expected a bias"
+            }));
         }
         let Some((before, given)) = self.block.take() else {
             return Ok(());
@@ -154,9 +156,11 @@ impl Building {
     /// A map has a bias, or else a batch norm, which has one of its own.
     fn is_biased(&self) -> Result<(), ModuleError> {
         if self.wants_norm {
-            return Err(ModuleError::new(
-                "the module before it has `bias=False`: expected a BatchNorm here, or a bias there",
-            ));
+            return Err(ModuleError::new(if self.is_generator {
+                "the module before it has `bias=False`: expected a BatchNorm here, or a bias there"
+            } else {
+                "the module before it has `bias=False`, as only generators have it, before a BatchNorm: expected a bias there"
+            }));
         }
         Ok(())
     }
