@@ -202,11 +202,19 @@ impl Board {
         firsts.map(|(_, run)| run).filter(failed).count() as u64
     }
 
-    /// How often somebody changed what the runs of a trial are trained with, while they were.
+    /// How often somebody changed what the runs of a trial are trained with, while they were. One that was stopped counts only where its
+    /// value does.
     #[must_use]
     pub fn changes_by_hand(&self, number: u64) -> u64 {
+        let first = self.run(number, 0);
+        let first = first.filter(|run| run.replicate.stage != Stage::Failed);
+        let rung = first.and_then(|run| run.values.iter().rposition(Option::is_some));
+        let counts = |run: &&RunSeen| {
+            let goal = self.definition.goal;
+            !run.was_stopped() || rung.is_some_and(|rung| run.counted(rung, goal).is_some())
+        };
         let runs = (0..self.definition.seeds).filter_map(|seed| self.run(number, seed));
-        runs.map(|run| run.by_hand).sum()
+        runs.filter(counts).map(|run| run.by_hand).sum()
     }
 
     /// Whether no run has reached anything yet.

@@ -43,6 +43,7 @@ mod run_seen;
 mod rungs;
 mod sampler;
 mod scale;
+mod state;
 mod steering;
 mod submit;
 mod submitted;
@@ -70,11 +71,12 @@ pub use ranking::{Ranked, ranking};
 pub use run_seen::RunSeen;
 pub use rungs::Rungs;
 pub use sampler::{Known, Sampler};
+pub use state::TrialState;
 pub use steering::{add_trials, stop_trial};
 pub use submit::{Kubernetes, Slurm, kubernetes, parallel, slurm, with_workers};
 pub use submitted::{Engine, Submitted};
 pub use trial::Trial;
-pub use watching::{Change, ReplicateSeen, Seen, TrialSeen, TrialState, Watching};
+pub use watching::{Change, ReplicateSeen, Seen, TrialSeen, Watching};
 pub use worker::{Task, Turn, patience};
 
 #[cfg(test)]

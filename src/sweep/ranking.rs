@@ -46,14 +46,8 @@ pub fn ranking(board: &Board) -> Vec<Ranked> {
                 .first()
                 .filter(|run| run.replicate.stage != Stage::Failed)?;
             let rung = first.values.iter().rposition(Option::is_some)?;
-            // A seed that failed is worse than any number; of those that are under way, or were stopped, nothing is known.
-            let values: Vec<f64> = runs
-                .iter()
-                .filter_map(|run| match run.replicate.stage {
-                    Stage::Failed if !run.was_stopped() => Some(goal.worst()),
-                    _ => run.values.get(rung).copied().flatten(),
-                })
-                .collect();
+            let counted = runs.iter().filter_map(|run| run.counted(rung, goal));
+            let values: Vec<f64> = counted.collect();
             let median = median(&values)?;
             Some(Ranked {
                 trial: trial.clone(),

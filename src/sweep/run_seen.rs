@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::decide::{ATTEMPTS, Replicate, Stage};
 use super::definition::Definition;
+use super::goal::Goal;
 use super::mark::{Mark, Reached};
 use super::rungs::Rungs;
 
@@ -76,6 +77,16 @@ impl RunSeen {
     /// Whether it goes no further, whatever others reach: it failed, or was stopped.
     pub(super) fn has_failed(&self) -> bool {
         self.failed() || self.was_stopped()
+    }
+
+    /// What it counts with at a rung: its value there, or the worst, if it failed by itself. Nothing is known of one that is under way,
+    /// or was stopped.
+    #[must_use]
+    pub fn counted(&self, rung: usize, goal: Goal) -> Option<f64> {
+        if self.replicate.stage == Stage::Failed && !self.was_stopped() {
+            return Some(goal.worst());
+        }
+        self.values.get(rung).copied().flatten()
     }
 
     /// Why it goes no further, if so.

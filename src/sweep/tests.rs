@@ -498,6 +498,78 @@ fn recorded(
     (dir, board)
 }
 
+fn job(trial: u64, replicate: u64) -> Job {
+    Job {
+        trial,
+        replicate,
+        rung: 0,
+        until: 2700,
+        reason: String::new(),
+    }
+}
+
+#[test]
+fn a_seed_that_was_cancelled_is_not_counted_and_its_changes_are_not_either() {
+    let results = [
+        (0, 0, 2700, Ok(1.0)),
+        (1, 0, 2700, Ok(2.0)),
+        (1, 1, 2700, Ok(3.0)),
+    ];
+    let (_dir, mut board) = recorded(&definition(Scheduler::None, 2, 2), &results);
+    let stopped = Mark {
+        until: 2700,
+        metric: "fid".to_owned(),
+        failure: Some("stopped on request".to_owned()),
+        is_stopped: true,
+        by_hand: 2,
+        ..Mark::default()
+    };
+    board.mark(&job(0, 1), stopped).unwrap();
+    board.look().unwrap();
+    let next = decide(board.definition(), &board.replicates());
+    assert!(!next.is_open);
+    let ranked = ranking(&board);
+    let words = [0, 1].map(|number: u64| {
+        let seeds = ranked[number as usize].values.len() as u64;
+        let by_hand = board.changes_by_hand(number);
+        TrialState::of_trial(&board, &next, number).with_remarks(by_hand, (seeds, 2))
+    });
+    assert_eq!(words, ["done, 1 of 2 seeds", "done"]);
+    let second = board.run(0, 1).unwrap();
+    assert_eq!(TrialState::of(&board, &next, second), TrialState::Cancelled);
+}
+
+#[test]
+fn a_trial_is_as_the_run_that_a_worker_is_at_and_one_that_was_left_is_interrupted() {
+    let results = [(0, 0, 2700, Ok(1.0))];
+    let (_dir, mut board) = recorded(&definition(Scheduler::None, 2, 2), &results);
+    // It is trained with its second seed; the worker of another trial died.
+    for job in [job(0, 1), job(1, 0)] {
+        board.trial(job.trial).unwrap();
+        assert!(board.begin(&job).unwrap());
+    }
+    board.taken(&job(0, 1));
+    board.look().unwrap();
+    let next = decide(board.definition(), &board.replicates());
+    let states = [0, 1].map(|number| TrialState::of_trial(&board, &next, number));
+    assert_eq!(states, [TrialState::Training, TrialState::Interrupted]);
+}
+
+#[test]
+fn what_nobody_will_begin_does_not_wait() {
+    let mut results = vec![(1, 0, 100, Ok(5.0)), (2, 0, 100, Ok(6.0))];
+    let (_dir, board) = recorded(&definition(Scheduler::Asha, 3, 2), &results);
+    let of = |board: &Board| {
+        let next = decide(board.definition(), &board.replicates());
+        TrialState::of(board, &next, board.run(1, 1).unwrap())
+    };
+    assert_eq!(of(&board), TrialState::Waiting);
+    results.extend([100, 300, 900, 2700].map(|until| (0, 0, until, Ok(1.0))));
+    results.push((0, 1, 2700, Ok(1.0)));
+    let (_dir, board) = recorded(&definition(Scheduler::Asha, 3, 2), &results);
+    assert_eq!(of(&board), TrialState::Stopped);
+}
+
 #[test]
 fn a_seed_that_failed_is_worse_than_any_number() {
     let results = [

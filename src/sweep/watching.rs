@@ -19,6 +19,7 @@ use super::fitted::Fitted;
 use super::importance::{Importance, Point};
 use super::ranking::{Ranked, ranking};
 use super::run_seen::RunSeen;
+use super::state::TrialState;
 use super::steering::{add_trials, stop_trial};
 use super::trial::Trial;
 use crate::record::{self, Status};
@@ -59,6 +60,8 @@ pub struct TrialSeen {
     pub rank: Option<usize>,
     /// How good it is: the median of its seeds.
     pub value: Option<f64>,
+    /// Of how many of its seeds that is.
+    pub seeds: u64,
     /// The lowest and the highest of its seeds.
     pub spread: Option<(f64, f64)>,
     /// The highest rung that its first run reached.
@@ -88,68 +91,6 @@ pub struct ReplicateSeen {
     pub failure: Option<String>,
 }
 
-/// Where a trial stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TrialState {
-    /// A worker is at it.
-    Training,
-    /// It waits at a rung, or for a person.
-    Paused,
-    /// It has not begun.
-    Waiting,
-    /// It got to the end.
-    Done,
-    /// Others are better: it goes no further.
-    Stopped,
-    /// A person, or a command in its configuration, stopped it.
-    Cancelled,
-    /// It diverged, met a condition, or did not begin.
-    Failed,
-}
-
-impl TrialState {
-    /// In a word.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Training => "training",
-            Self::Paused => "paused",
-            Self::Waiting => "waiting",
-            Self::Done => "done",
-            Self::Stopped => "stopped",
-            Self::Cancelled => "cancelled",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// The same, with whether the trial was changed by hand.
-    #[must_use]
-    pub fn with_changes(self, by_hand: u64) -> String {
-        let word = self.word();
-        match by_hand {
-            0 => word.to_owned(),
-            _ => format!("{word}, by hand"),
-        }
-    }
-
-    /// Of a run of a sweep in which this is to be done.
-    #[must_use]
-    pub fn of(board: &Board, next: &Next, run: &RunSeen) -> Self {
-        let last = board.definition().rungs().last();
-        match run.replicate.stage {
-            Stage::New => Self::Waiting,
-            Stage::Held if run.is_paused => Self::Paused,
-            Stage::Held => Self::Training,
-            Stage::Failed if run.was_stopped() => Self::Cancelled,
-            Stage::Failed => Self::Failed,
-            Stage::At(_) if run.replicate.reached() == Some(last) => Self::Done,
-            // It may yet go on, with what others reach.
-            Stage::At(_) if next.is_open => Self::Paused,
-            Stage::At(_) => Self::Stopped,
-        }
-    }
-}
-
 impl TrialSeen {
     /// What all its runs cost, in seconds of training.
     #[must_use]
@@ -160,8 +101,8 @@ impl TrialSeen {
     /// The run that says most: the one that a worker is at, or the first.
     #[must_use]
     pub fn main_run(&self) -> Option<&ReplicateSeen> {
-        let trained = self.runs.iter().find(|r| r.state == TrialState::Training);
-        trained.or_else(|| self.runs.first())
+        let main = self.runs.iter().find(|run| run.state == self.state);
+        main.or_else(|| self.runs.first())
     }
 }
 
@@ -362,15 +303,14 @@ impl Looker {
             let Some(run) = board.run(trial.number, replicate) else {
                 continue;
             };
-            let state = TrialState::of(board, next, run);
-            if state == TrialState::Waiting && replicate > 0 {
+            if run.replicate.stage == Stage::New && replicate > 0 {
                 continue;
             }
             let name = Trial::run_name(trial.number, replicate);
             let known = beside.entry(name.clone()).or_default();
             known.look(board.dir(), &name, run);
             runs.push(ReplicateSeen {
-                state,
+                state: TrialState::of(board, next, run),
                 amount: match definition.budget {
                     Budget::Steps(_) => run.steps,
                     Budget::Images(_) => known.images,
@@ -388,21 +328,17 @@ impl Looker {
             param.domain.place_of(value)
         });
         let first = board.run(trial.number, 0);
-        let any = |state| runs.iter().any(|run| run.state == state);
         TrialSeen {
             number: trial.number,
             places: places.collect(),
             rank: found.map(|(rank, _)| rank),
             value: found.map(|(_, ranked)| ranked.median),
+            seeds: found.map_or(0, |(_, ranked)| ranked.values.len() as u64),
             spread: found
                 .filter(|(_, ranked)| ranked.values.len() > 1)
                 .map(|(_, ranked)| ranked.spread()),
             rung: first.and_then(|run| run.values.iter().rposition(Option::is_some)),
-            state: if any(TrialState::Training) {
-                TrialState::Training
-            } else {
-                runs.first().map_or(TrialState::Waiting, |run| run.state)
-            },
+            state: TrialState::of_trial(board, next, trial.number),
             by_hand: board.changes_by_hand(trial.number),
             values: trial.values,
             runs,

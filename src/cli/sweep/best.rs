@@ -68,6 +68,7 @@ pub(super) fn run(args: &BestArgs) -> Result<(), Failure> {
             };
             let object = json!({
                 "metric": board.definition().metric,
+                "seeds": board.definition().seeds,
                 "best": one(best),
                 "best_changed_by_hand": by_hand,
                 "runner_up": second.map(one),
@@ -134,6 +135,14 @@ fn text(board: &Board, best: &Ranked, second: Option<&Ranked>, by_hand: u64) -> 
     }
     if best.values.len() > 1 {
         let _ = writeln!(text, "its seeds: {}", all(best));
+    }
+    let seeds = definition.seeds;
+    if best.rung == definition.rungs().last() && (best.values.len() as u64) < seeds {
+        let _ = writeln!(
+            text,
+            "with a value: {} of its {seeds} seeds",
+            best.values.len()
+        );
     }
     let Some(second) = second else {
         return text;

@@ -11,9 +11,7 @@ use super::DirArgs;
 use crate::cli::doctor::ReportFormat;
 use crate::cli::{Failure, stdout};
 use crate::rules::{Condition, When};
-use crate::sweep::{
-    Board, Next, Ranked, RunSeen, Stage, TrialState, changed_by_hand, decide, ranking,
-};
+use crate::sweep::{Board, Next, Ranked, TrialState, changed_by_hand, decide, ranking};
 use crate::text::number::{significant, thousands};
 use crate::text::{line, table_line, width};
 
@@ -95,19 +93,16 @@ fn text(board: &Board, next: &Next, ranked: &[Ranked]) -> String {
     let mut trials: Vec<_> = board.trials().collect();
     trials.sort_by_key(|trial| (rank(trial.number).unwrap_or(usize::MAX), trial.number));
     for trial in trials {
-        let runs: Vec<&RunSeen> = (0..definition.seeds)
-            .filter_map(|seed| board.run(trial.number, seed))
-            .filter(|run| run.replicate.stage != Stage::New)
-            .collect();
         let first = board.run(trial.number, 0);
         let place = rank(trial.number);
+        let seeds = place.map_or(0, |place| ranked[place].values.len() as u64);
+        let by_hand = board.changes_by_hand(trial.number);
         let mut row = vec![
             place.map_or_else(String::new, |place| (place + 1).to_string()),
             trial.number.to_string(),
-            runs.len().to_string(),
-            first
-                .map_or(TrialState::Waiting, |run| TrialState::of(board, next, run))
-                .with_changes(board.changes_by_hand(trial.number)),
+            seeds.to_string(),
+            TrialState::of_trial(board, next, trial.number)
+                .with_remarks(by_hand, (seeds, definition.seeds)),
             first.map_or_else(String::new, |run| thousands(run.steps)),
             place.map_or_else(String::new, |place| significant(ranked[place].median)),
         ];

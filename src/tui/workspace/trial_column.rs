@@ -23,7 +23,7 @@ pub(super) enum TrialColumn {
     Param(usize),
     /// What it cost, in time of training.
     Cost,
-    /// Its runs.
+    /// Of how many seeds the value is.
     Seeds,
     /// The host of the worker.
     Host,
@@ -77,7 +77,10 @@ impl TrialColumn {
         match self {
             Self::Rank => trial.rank.map(|rank| (rank + 1).to_string()),
             Self::Trial => Some(trial.number.to_string()),
-            Self::State => Some(trial.state.with_changes(trial.by_hand)),
+            Self::State => {
+                let seeds = (trial.seeds, seen.definition.seeds);
+                Some(trial.state.with_remarks(trial.by_hand, seeds))
+            }
             Self::Rung => {
                 let rungs = seen.definition.rungs();
                 // On the way to the first one: how far it is.
@@ -100,7 +103,7 @@ impl TrialColumn {
                 let seconds = trial.seconds();
                 (seconds > 0.0).then(|| duration::clock(seconds))
             }
-            Self::Seeds => (!trial.runs.is_empty()).then(|| trial.runs.len().to_string()),
+            Self::Seeds => (trial.seeds > 0).then(|| trial.seeds.to_string()),
             Self::Host => run.and_then(|run| run.host.clone()),
             Self::Job => run.and_then(|run| run.job.clone()),
         }
@@ -136,7 +139,7 @@ impl TrialColumn {
                 Some(-(reached.unwrap_or(begun) as f64))
             }
             Self::Cost => Some(-trial.seconds()),
-            Self::Seeds => Some(-(trial.runs.len() as f64)),
+            Self::Seeds => Some(-(trial.seeds as f64)),
             Self::Param(at) => trial.places.get(at).copied().flatten(),
             Self::Trial | Self::State | Self::Host | Self::Job => None,
         };

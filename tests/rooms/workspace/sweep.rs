@@ -89,6 +89,7 @@ fn seen() -> Seen {
             }],
             rank: value.map(|_| (10 - number) as usize),
             value,
+            seeds: u64::from(value.is_some()) + u64::from(state == TrialState::Done),
             spread: None,
             rung: value.map(|_| usize::from(number > 6)),
             state,
@@ -260,6 +261,16 @@ fn a_command_to_a_trial_that_is_not_live_is_typed_and_goes_nowhere() {
     assert_eq!(stage.keys("P"), None);
     let text = stage.text(120, 40);
     assert!(text.contains("trial 9 is not live: done"), "{text}");
+}
+
+#[test]
+fn a_trial_that_is_done_says_with_how_many_of_its_seeds() {
+    let mut seen = seen();
+    seen.trials[8].state = TrialState::Done;
+    let mut stage = stage();
+    stage.0.take_sweep(Ok(Arc::new(seen)));
+    let text = stage.text(220, 40);
+    assert_eq!(text.matches("done, 1 of 2 seeds").count(), 1, "{text}");
 }
 
 #[test]

@@ -303,6 +303,7 @@ fn title(seen: &Seen, look: &Appearance, room: usize) -> Line<'static> {
         TrialState::Training,
         TrialState::Done,
         TrialState::Paused,
+        TrialState::Interrupted,
         TrialState::Stopped,
         TrialState::Cancelled,
         TrialState::Failed,
@@ -356,7 +357,7 @@ fn below(sweep: &SweepView, look: &Appearance) -> Option<(String, Style)> {
     let (low, high) = trial.spread?;
     let text = format!(
         "{} seeds from {} to {}",
-        trial.runs.len(),
+        trial.seeds,
         number::value(low),
         number::value(high)
     );
