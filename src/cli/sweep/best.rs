@@ -160,7 +160,10 @@ fn text(board: &Board, best: &Ranked, second: Option<&Ranked>, by_hand: u64) -> 
         }
     );
     text.push_str(match is_sure(best, second) {
-        None => "one seed each: which of them is better cannot be told; `--seeds 3` tells\n",
+        None if seeds == 1 => {
+            "one seed each: which of them is better cannot be told; `seeds = 3` in sweep.toml and a worker tell\n"
+        }
+        None => "one seed each: which of them is better cannot be told\n",
         Some(true) => "every seed of the best is better than every one of the runner-up's\n",
         Some(false) => "their seeds overlap: the difference may be chance\n",
     });
