@@ -34,6 +34,17 @@ pub enum SweepError {
         crate::text::shell_word(.0)
     )]
     NoSweep(PathBuf),
+    /// A directory of a sweep without its file.
+    #[error(
+        "{}: found no sweep.toml, and what its sweep has left ({found}): put that file back",
+        dir.display()
+    )]
+    Gone {
+        /// The directory.
+        dir: PathBuf,
+        /// What is there.
+        found: String,
+    },
     /// A directory with a sweep.
     #[error("{}: there is a sweep already, expected a new directory", .0.display())]
     Exists(PathBuf),

@@ -747,7 +747,7 @@ fn what_is_changed_in_the_file_of_a_sweep_counts_from_the_next_look_on() {
     board.glance().unwrap();
     std::fs::remove_file(&path).unwrap();
     let error = board.glance().unwrap_err().to_string();
-    assert!(error.contains("found no sweep here"), "{error}");
+    assert!(error.contains("put that file back"), "{error}");
 }
 
 #[test]

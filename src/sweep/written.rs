@@ -72,7 +72,13 @@ impl Definition {
     pub(super) fn text(dir: &Path, disk: &dyn Disk) -> Result<Vec<u8>, SweepError> {
         let path = dir.join(FILE);
         let read = disk.read(&path).map_err(SweepError::io("read it", &path))?;
-        read.ok_or_else(|| SweepError::NoSweep(dir.to_owned()))
+        read.ok_or_else(|| match remains::of(dir) {
+            Some(found) => SweepError::Gone {
+                dir: dir.to_owned(),
+                found,
+            },
+            None => SweepError::NoSweep(dir.to_owned()),
+        })
     }
 
     /// The sweep in a directory, from its bytes.

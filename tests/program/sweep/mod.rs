@@ -308,6 +308,13 @@ fn what_is_left_of_a_sweep_is_not_taken_for_a_new_one() {
     let done = bench.run(&WORK);
     assert_eq!(done.code, Some(0), "{}", done.err);
     fs::remove_file(bench.path("s/sweep.toml")).unwrap();
+    for command in ["status", "plan", "work", "best", "watch"] {
+        let refused = bench.run(&["sweep", command, "s"]);
+        assert_eq!(refused.code, Some(2), "{command}");
+        let words = "s: found no sweep.toml, and what its sweep has left (trials/0000.toml, ";
+        assert!(refused.err.contains(words), "{command}: {}", refused.err);
+        assert!(refused.err.contains("put that file back"), "{command}");
+    }
     let new = |dir: &str| {
         let param = "optimizer.g.lr=log(1e-5,1e-2)";
         let dataset = format!("dataset={TINY}");

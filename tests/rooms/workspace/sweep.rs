@@ -264,6 +264,19 @@ fn a_command_to_a_trial_that_is_not_live_is_typed_and_goes_nowhere() {
 }
 
 #[test]
+fn a_sweep_that_cannot_be_looked_at_any_more_says_so_on_each_of_its_screens() {
+    let mut stage = stage();
+    stage.0.take_sweep(Err("s: put that file back".to_owned()));
+    for part in ["6", "7", "8"] {
+        stage.keys(part);
+        let text = stage.text(80, 24);
+        assert!(text.contains("s: put that file back"), "{part}: {text}");
+    }
+    stage.0.take_sweep(Ok(Arc::new(seen())));
+    assert!(!stage.text(80, 24).contains("put that file back"));
+}
+
+#[test]
 fn a_trial_that_is_done_says_with_how_many_of_its_seeds() {
     let mut seen = seen();
     seen.trials[8].state = TrialState::Done;

@@ -18,7 +18,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
-use ratatui::widgets::Widget;
+use ratatui::widgets::{Clear, Widget};
 
 use super::state::{Effect, Workspace};
 use super::sweep_view::SweepView;
@@ -299,12 +299,25 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) -> Ve
         framed(area, buffer, workspace, ("Sweep", said, style));
         return Vec::new();
     };
+    let mut placed = Vec::new();
     match workspace.part {
         Part::Parameters => parameters::draw(area, buffer, workspace, sweep, seen),
         Part::Parallel => parallel::draw(area, buffer, workspace, sweep, seen),
-        _ => return trials::draw(area, buffer, workspace, sweep, seen),
+        _ => placed = trials::draw(area, buffer, workspace, sweep, seen),
     }
-    Vec::new()
+    // What is shown may be old.
+    if let Some(problem) = &sweep.problem {
+        let said = look.glyphs.text(&text::line(problem));
+        let said = text::fit(&said, usize::from(area.width), look.glyphs.ellipsis);
+        let row = Rect {
+            y: area.bottom().saturating_sub(1),
+            height: area.height.min(1),
+            ..area
+        };
+        Clear.render(row, buffer);
+        Line::styled(said, look.theme.bad).render(row, buffer);
+    }
+    placed
 }
 
 /// A frame with one line in it, in place of what it would show.

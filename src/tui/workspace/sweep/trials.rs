@@ -338,9 +338,6 @@ fn title(seen: &Seen, look: &Appearance, room: usize) -> Line<'static> {
 /// What is to be said of the highlighted trial: why it failed, that somebody changed it, or what its seeds reached.
 fn below(sweep: &SweepView, look: &Appearance) -> Option<(String, Style)> {
     let theme = &look.theme;
-    if let Some(problem) = &sweep.problem {
-        return Some((text::line(problem), theme.bad));
-    }
     let trial = sweep.trial()?;
     let failure = trial.runs.iter().find_map(|run| run.failure.as_ref());
     if let Some(failure) = failure {
