@@ -12,6 +12,7 @@ use crate::headless;
 use crate::protocol::Command;
 use crate::record::Status;
 use crate::session::link::Answer;
+use crate::sweep;
 use crate::text::shell_word;
 
 /// How long the answer may take: a run stops between two steps.
@@ -70,6 +71,9 @@ pub fn run(args: &StopArgs) -> Result<(), Failure> {
     if let Some(checkpoint) = summary.checkpoint.as_ref().filter(|_| own) {
         let path = shell_word(found.dir.join(checkpoint));
         text.extend_from_slice(format!("  checkpoint: {path}\n").as_bytes());
+    }
+    if sweep::is_of_one(&found.dir) {
+        text.extend_from_slice(b"  a trial of a sweep: it stays cancelled there\n");
     }
     stdout::print(text)
 }

@@ -170,7 +170,7 @@ fn failure(facts: &RunFacts) -> Option<(String, bool)> {
                 Some((reason.clone(), false))
             }
             // By a person, or by a command in its configuration: a worker that has to end interrupts it.
-            Outcome::Stopped => Some((format!("stopped: {reason}"), true)),
+            Outcome::Stopped => Some((reason.clone(), true)),
             Outcome::Completed | Outcome::Interrupted | Outcome::Unknown => None,
         },
         _ => None,

@@ -65,7 +65,7 @@ pub use goal::Goal;
 pub use importance::{Importance, Share, importance};
 pub use mark::Mark;
 pub use param::Param;
-pub use place::{is_one, is_own_file};
+pub use place::{is_of_one, is_one, is_own_file};
 pub use queue::Queue;
 pub use ranking::{Ranked, ranking};
 pub use run_seen::RunSeen;

@@ -17,6 +17,13 @@ pub fn is_one(dir: &Path) -> bool {
     dir.join(FILE).is_file()
 }
 
+/// Whether a run's directory is that of a trial of a sweep.
+#[must_use]
+pub fn is_of_one(run: &Path) -> bool {
+    let runs = run.parent().filter(|folder| folder.ends_with("runs"));
+    runs.and_then(Path::parent).is_some_and(is_one)
+}
+
 /// The folders in the directory of a sweep.
 const FOLDERS: [&str; 9] = [
     "trials",

@@ -282,6 +282,8 @@ fn a_trial_that_a_person_stops_stays_stopped() {
     wait_for_training(&bench);
     let stop = bench.run(&["stop", "s/runs/0000-0"]);
     assert_eq!(stop.code, Some(0), "{}", stop.err);
+    let words = "a trial of a sweep: it stays cancelled there";
+    assert!(stop.out.contains(words), "{}", stop.out);
     let done = worker.finish();
     assert_eq!(done.code, Some(0), "{}", done.err);
     let status = status(&bench);
@@ -291,7 +293,7 @@ fn a_trial_that_a_person_stops_stays_stopped() {
     );
     assert_eq!(status["is_done"], true);
     let failure = status["trials"][0]["runs"][0]["failure"].as_str().unwrap();
-    assert!(failure.contains("stopped on request"), "{failure}");
+    assert_eq!(failure, "stopped on request");
     let words = bench.run(&["sweep", "status", "s"]).out;
     assert!(words.contains("cancelled"), "{words}");
     // Nobody tries it again, and it did not fail.
