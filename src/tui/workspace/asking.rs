@@ -216,10 +216,8 @@ impl Workspace {
                 marks.tags = text.split_whitespace().map(str::to_owned).collect();
             }),
             Purpose::Command(_) if text.is_empty() => {}
-            Purpose::Command(runs) if runs.is_empty() => {
-                prompt.error = Some(self.why_unaddressed());
-                self.dialog = Some(Dialog::Prompt(prompt));
-            }
+            // Said again where it stays to be read: the line goes, so that the next keys are keys.
+            Purpose::Command(runs) if runs.is_empty() => self.notice = Some(self.why_unaddressed()),
             Purpose::Command(runs) => match text.parse::<Command>() {
                 Ok(Command::Look(look)) => {
                     prompt.error = Some(format!(

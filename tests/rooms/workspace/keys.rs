@@ -303,11 +303,9 @@ fn commands_need_a_live_run_and_their_answers_are_shown_by_name() {
     let text = stage.text(120, 40);
     assert!(text.contains("to no live run: pause q"), "{text}");
     assert_eq!(stage.key(KeyCode::Enter), None);
-    assert!(
-        stage
-            .text(120, 40)
-            .contains("none is selected or highlighted")
-    );
+    let text = stage.text(120, 40);
+    assert!(text.contains("none is selected or highlighted"), "{text}");
+    assert!(!text.contains("to no live run"), "{text}");
     stage.key(KeyCode::Esc);
     stage.workspace.answered(
         "pause".to_owned(),

@@ -257,6 +257,7 @@ fn a_command_to_a_trial_that_is_not_live_is_typed_and_goes_nowhere() {
     assert_eq!(stage.key(KeyCode::Enter), None);
     let text = stage.text(120, 40);
     assert!(text.contains("trial 9 is not live: done"), "{text}");
+    assert!(!text.contains("to no live run"), "{text}");
     stage.key(KeyCode::Esc);
     assert_eq!(stage.keys("P"), None);
     let text = stage.text(120, 40);
