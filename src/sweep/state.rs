@@ -64,8 +64,6 @@ impl TrialState {
         let reached = run.replicate.reached();
         match run.replicate.stage {
             Stage::New if next.is_open => Self::Waiting,
-            // Nobody will begin it.
-            Stage::New => Self::Stopped,
             Stage::Held if run.is_paused => Self::Paused,
             Stage::Held => Self::Training,
             Stage::Failed if run.was_stopped() => Self::Cancelled,
@@ -74,7 +72,8 @@ impl TrialState {
             Stage::At(at) if at > reached.map_or(0, |rung| rungs.at(rung)) => Self::Interrupted,
             // It may yet go on, with what others reach.
             Stage::At(_) if next.is_open => Self::Paused,
-            Stage::At(_) => Self::Stopped,
+            // Nobody will begin it, or go on with it.
+            Stage::New | Stage::At(_) => Self::Stopped,
         }
     }
 
