@@ -70,7 +70,7 @@ fn live_runs_are_steered_together_and_answer_by_name() {
     assert_eq!(first.finish().code, Some(0));
     assert_eq!(second.finish().code, Some(0));
     screen.escapes();
-    screen.shows(&["finished"]);
+    screen.shows(&["stopped"]);
     screen.keys("q");
     assert_eq!(screen.ended(), 0);
     screen.is_restored();
@@ -108,7 +108,7 @@ fn a_live_run_is_forked_and_both_are_drawn_from_their_common_past() {
     assert_eq!(first.finish().code, Some(0));
     screen.escapes();
     screen.hides(" live");
-    screen.shows(&["finished", "Enter open"]);
+    screen.shows(&["stopped", "Enter open"]);
     screen.keys("A");
     screen.shows(&["is not live", "--fork"]);
     screen.keys("q");

@@ -174,7 +174,7 @@ fn a_worker_that_is_asked_to_end_gives_back_what_it_trained() {
     assert_eq!(decision["job"], "4711_3");
     let status = status(&bench);
     let run = &status["trials"][0]["runs"][0];
-    assert_eq!(run["state"], "paused");
+    assert_eq!(run["state"], "interrupted");
     assert!(run["step"].as_u64().unwrap() > 0, "{status}");
     // The next one goes on from there, and gives it back when its time is up.
     let done = bench.run(&[&WORK[..], &["--max-time", "100ms"]].concat());
@@ -217,7 +217,7 @@ fn a_killed_worker_takes_its_run_along_which_saves_what_it_has() {
     assert!(poll_until(|| lock.exists(), |locked| !locked));
     let status = status(&bench);
     let run = &status["trials"][0]["runs"][0];
-    assert_eq!(run["state"], "paused", "{status}");
+    assert_eq!(run["state"], "interrupted", "{status}");
     assert!(run["step"].as_u64().unwrap() > 0, "{status}");
 }
 

@@ -166,7 +166,7 @@ fn mistakes_in_residual_blocks_are_named() {
         ),
         (
             "Residual(Conv2d(8, 8, 1, bias=False))",
-            "2, `Residual(Conv2d(8, 8, 1, bias=False))`: ends in a module with `bias=False`: expected a BatchNorm behind that, or a bias",
+            "2, `Residual(Conv2d(8, 8, 1, bias=False))`: ends in a module with `bias=False`, as only generators have it, before a BatchNorm: expected a bias",
         ),
         (
             "Residual(Conv2d(8, 8, 1)",
