@@ -119,14 +119,11 @@ impl Networks {
             let other = architecture.discriminator_layers();
             (other, ["generator", "discriminator"])
         };
-        let layers = [architecture.generator_layers(), other];
-        let [Ok(generating), Ok(other)] = layers else {
-            let error = layers.into_iter().find_map(Result::err);
-            return Err(wrong(config, error.as_ref()));
-        };
+        let refused = |error| wrong(config, &error);
+        let generating = architecture.generator_layers().map_err(refused)?;
         Ok(Self {
+            layers: [generating, other.map_err(refused)?],
             architecture,
-            layers: [generating, other],
             names,
         })
     }
@@ -140,11 +137,9 @@ impl Networks {
             classes: 0,
             ..self.architecture.clone()
         };
-        let layers = [plain.generator_layers(), plain.discriminator_layers()];
-        let [Ok(generator), Ok(discriminator)] = layers else {
-            let error = layers.into_iter().find_map(Result::err);
-            return Err(wrong(config, error.as_ref()));
-        };
+        let refused = |error| wrong(config, &error);
+        let generator = plain.generator_layers().map_err(refused)?;
+        let discriminator = plain.discriminator_layers().map_err(refused)?;
         Ok(format!(
             "# Networks for images of {}. Sizes are written out: a mistake is named with the module that has it.\n\
              latent_dim = {}\n\n[arch]\nkind = \"custom\"\n\
@@ -158,20 +153,20 @@ impl Networks {
 }
 
 /// That there are no such networks.
-fn wrong(config: &RunConfig, error: Option<&ArchitectureError>) -> Failure {
-    let why = error.map(ToString::to_string).unwrap_or_default();
-    Failure::input(anyhow!("`arch.kind` {}: {why}", config.arch.kind.name()))
+fn wrong(config: &RunConfig, error: &ArchitectureError) -> Failure {
+    Failure::input(anyhow!("`arch.kind` {}: {error}", config.arch.kind.name()))
 }
 
 /// The shape of a run's images, and the number of classes on which its networks are conditioned.
 fn images(config: &RunConfig) -> Result<(ImageShape, usize), Failure> {
     let classes_of = |count| if config.arch.conditional { count } else { 0 };
-    if config.dataset == data::AUTO {
-        let shape = data::likely_shape(&config.dataset, &config.images);
-        return Ok((shape, classes_of(10)));
-    }
-    if let Some(shape) = data::known_shape(&config.dataset, &config.images) {
-        match data::find(&config.dataset) {
+    // What stands in for MNIST has its shape and its classes.
+    let name = match config.dataset.as_str() {
+        data::AUTO => "mnist",
+        named => named,
+    };
+    if let Some(shape) = data::known_shape(name, &config.images) {
+        match data::find(name) {
             Some(entry) => return Ok((shape, classes_of(entry.classes.count()))),
             None if !config.arch.conditional => return Ok((shape, 0)),
             None => {}

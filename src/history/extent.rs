@@ -1,11 +1,26 @@
 //! How far the values on a chart reach.
 
+use std::cmp::Ordering;
+
 use super::columns::Column;
 
 /// Minimum columns for clipping.
 const FEW: usize = 20;
 /// The share of columns whose bands are whole where spikes are cut.
 const MOST: f64 = 0.9;
+
+/// Whether a place on an axis, from 0 at its low end to 1 at its high one, lies above it (greater) or below it (less): by the height of a
+/// `row`, in the same measure, at least, because the edge shows what is nearer.
+#[must_use]
+pub fn beyond(place: f64, row: f64) -> Ordering {
+    if place >= 1.0 + row {
+        Ordering::Greater
+    } else if place <= -row {
+        Ordering::Less
+    } else {
+        Ordering::Equal
+    }
+}
 
 /// The range of visible values: of all of them, or where `clips`, without the spikes of a few columns that would flatten
 /// everything else. The lines themselves, `shown` for each column, are never clipped.

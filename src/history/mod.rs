@@ -15,7 +15,7 @@ mod times;
 
 pub use clock::{Clock, Moment};
 pub use columns::{Column, InColumn, Point, columns, columns_by, narrow, points_by};
-pub use extent::{extent, extent_of_lines, extent_of_points};
+pub use extent::{beyond, extent, extent_of_lines, extent_of_points};
 pub use ruler::{Ruler, Unit};
 pub use series::{Bucket, CAPACITY, Facts, Series};
 pub use smooth::{EmaBank, LEVELS};

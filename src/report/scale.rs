@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use crate::history;
+
 /// The share of the height that is left free above and below.
 const AIR: f64 = 0.05;
 /// So many times larger at one end than at the other: then orders of magnitude are told better than differences.
@@ -89,15 +91,7 @@ impl Scale {
     /// Whether a value lies above the upper end (greater) or below the lower one (less): by a row of so many at least, because the edge
     /// shows what is nearer.
     pub fn beyond(&self, value: f64, rows: f64) -> Ordering {
-        let place = self.place(value);
-        let row = 1.0 / rows.max(1.0);
-        if place >= 1.0 + row {
-            Ordering::Greater
-        } else if place <= -row {
-            Ordering::Less
-        } else {
-            Ordering::Equal
-        }
+        history::beyond(self.place(value), 1.0 / rows.max(1.0))
     }
 
     /// Where a value lies: 0 at the low end, 1 at the high one.

@@ -223,20 +223,7 @@ fn other_networks_and_images_that_do_not_fit_are_refused() {
 #[test]
 fn networks_are_shown_layer_by_layer() {
     let bench = bench();
-    let shown = done(
-        &bench,
-        &[
-            "model",
-            "dcgan",
-            "--image-size",
-            "64",
-            "--channels",
-            "3",
-            "--arch-width",
-            "64",
-        ],
-    );
-    for line in [
+    let dcgan: &[&str] = &[
         "dcgan for images of 64×64 colour",
         "generator (3,576,707 parameters)",
         "discriminator (2,764,737 parameters)",
@@ -244,31 +231,25 @@ fn networks_are_shown_layer_by_layer() {
         "BatchNorm, ReLU",
         "Conv2d(3, 64, 4, 2, 1)",
         "LeakyReLU(0.2)",
-    ] {
-        assert!(shown.out.contains(line), "{line}: {}", shown.out);
-    }
-    let shown = done(
-        &bench,
-        &[
-            "model",
-            "resnet",
-            "--image-size",
-            "64",
-            "--channels",
-            "3",
-            "--arch-width",
-            "64",
-        ],
-    );
+    ];
     // Parameters as PyTorch counts them.
-    for line in [
+    let resnet: &[&str] = &[
         "generator (5,126,787 parameters)",
         "discriminator (9,033,537 parameters)",
         "  6.0   Conv2d(256, 256, 3, 1, 1, bias=False)           BatchNorm, ReLU ",
         "  6.3   Conv2d(256, 256, 3, 1, 1, bias=False)           BatchNorm, + x, ReLU ",
         "  8     ConvTranspose2d(256, 128, 4, 2, 1, bias=False)",
-    ] {
-        assert!(shown.out.contains(line), "{line}: {}", shown.out);
+    ];
+    let sizes = "--image-size 64 --channels 3 --arch-width 64";
+    for (arch, lines) in [("dcgan", dcgan), ("resnet", resnet)] {
+        let arguments: Vec<&str> = ["model", arch]
+            .into_iter()
+            .chain(sizes.split(' '))
+            .collect();
+        let shown = done(&bench, &arguments);
+        for line in lines {
+            assert!(shown.out.contains(line), "{line}: {}", shown.out);
+        }
     }
     let json = done(
         &bench,

@@ -9,6 +9,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::history;
+
 /// The characters that a line is drawn with.
 #[derive(Debug, Clone, Copy)]
 pub struct Pen {
@@ -93,14 +95,7 @@ impl Canvas {
     /// nearer.
     #[must_use]
     pub fn beyond(&self, place: f64) -> Ordering {
-        let row = 1.0 / f64::from((self.size().1 - 1).max(1));
-        if place >= 1.0 + row {
-            Ordering::Greater
-        } else if place <= -row {
-            Ordering::Less
-        } else {
-            Ordering::Equal
-        }
+        history::beyond(place, 1.0 / f64::from((self.size().1 - 1).max(1)))
     }
 
     /// Sets one dot; outside of the canvas nothing.
