@@ -335,8 +335,23 @@ impl Noise {
     }
 }
 
-fn count(pid: u32, what: &str) -> usize {
-    fs::read_dir(format!("/proc/{pid}/{what}")).map_or(0, Iterator::count)
+fn entries(pid: u32, what: &str) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir(format!("/proc/{pid}/{what}")).unwrap();
+    entries.flatten().map(|entry| entry.path())
+}
+
+/// The open sockets of a host. Other files come and go with what it writes.
+fn sockets(pid: u32) -> usize {
+    let targets = entries(pid, "fd").filter_map(|at| fs::read_link(at).ok());
+    targets
+        .filter(|target| target.to_string_lossy().starts_with("socket:"))
+        .count()
+}
+
+/// Its threads that serve viewers. Others start when there is work for them, such as the evaluator's.
+fn serving(pid: u32) -> usize {
+    let names = entries(pid, "task").filter_map(|at| fs::read_to_string(at.join("comm")).ok());
+    names.filter(|name| name.starts_with("viewer")).count()
 }
 
 /// Sends that many invalid streams; the host must continue unaffected.
@@ -354,7 +369,8 @@ fn noise(streams: u64) {
     let mut at = step(&viewer);
     // By now both directions of the viewer's own connection have their threads.
     assert_eq!(answer(&viewer, "note here"), Ok(()));
-    let (descriptors, threads) = (count(pid, "fd"), count(pid, "task"));
+    let before = (sockets(pid), serving(pid));
+    assert_eq!(before.1, 2);
     for seed in 0..streams {
         let mut stream = UnixStream::connect(&socket).unwrap();
         stream
@@ -370,10 +386,9 @@ fn noise(streams: u64) {
     }
     // No connection is left over.
     assert!(poll_until(
-        || count(pid, "fd"),
-        |found| *found <= descriptors
+        || (sockets(pid), serving(pid)),
+        |found| *found == before
     ));
-    assert!(poll_until(|| count(pid, "task"), |found| *found <= threads));
     assert_eq!(answer(&viewer, "note still here"), Ok(()));
     stop(&bench, "a", program);
 }
@@ -413,14 +428,11 @@ fn twenty_viewers_leave_nothing_behind() {
         assert_eq!(answer(&viewer, "note here"), Ok(()));
     };
     visit();
-    let (descriptors, memory) = (count(pid, "fd"), resident());
+    let (before, memory) = (sockets(pid), resident());
     for _ in 0..20 {
         visit();
     }
-    assert!(poll_until(
-        || count(pid, "fd"),
-        |found| *found <= descriptors
-    ));
+    assert!(poll_until(|| sockets(pid), |found| *found <= before));
     // A viewer's past takes some megabytes while it is sent; twenty of them would exceed this.
     assert!(resident() < memory + (32 << 20));
     let last = connect(&dir, Role::View).unwrap();
