@@ -102,7 +102,7 @@ fn write(top: &Path, runs: usize) -> io::Result<u64> {
     let mut made = Synthetic::new(0);
     {
         let dir = RunDir::create(&first).map_err(io::Error::other)?;
-        let mut recorder = Recorder::new(&dir).map_err(io::Error::other)?;
+        let mut recorder = Recorder::new(&dir);
         recorder.handle(&made.started());
         recorder.handle(&made.state(State::Running, ""));
         while made.step < STEPS {

@@ -127,15 +127,6 @@ impl RecordError {
         !matches!(self, Self::Incomplete { .. } | Self::TakenOver { .. })
     }
 
-    /// What is said of a run that trained although this was in the way of its record.
-    #[must_use]
-    pub fn of_a_run(&self) -> String {
-        match self {
-            Self::Incomplete { .. } | Self::TakenOver { .. } => self.to_string(),
-            error => format!("nothing of this run is recorded: {error}"),
-        }
-    }
-
     /// The process in the way of a resume holds that run.
     pub(super) fn of_the_run(self) -> Self {
         match self {

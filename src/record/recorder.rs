@@ -5,7 +5,7 @@
 //! episode gives one warning when it begins and one when it is over; the owner publishes them.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -31,7 +31,7 @@ const BEAT: Duration = Duration::from_secs(10);
 /// Writes `events.jsonl`, the sample pictures and `summary.json` of one run.
 #[derive(Debug)]
 pub struct Recorder {
-    log: EventLog<File>,
+    log: EventLog<Events>,
     pictures: Pictures,
     /// The newest samples, if they are not kept as a file anyway: the last of all will be.
     newest: Option<Picture>,
@@ -64,20 +64,16 @@ struct About {
 
 impl Recorder {
     /// A recorder of the run that holds `dir`.
-    ///
-    /// # Errors
-    /// [`RecordError::Io`] when `events.jsonl` cannot be opened.
-    pub fn new(dir: &RunDir) -> Result<Self, RecordError> {
+    #[must_use]
+    pub fn new(dir: &RunDir) -> Self {
         let path = dir.path();
-        let events = dir.events();
-        let file = append(&events);
         let name = path
             .file_name()
             .unwrap_or(path.as_os_str())
             .to_string_lossy()
             .into_owned();
-        Ok(Self {
-            log: EventLog::new(file.map_err(RecordError::io("open", &events))?),
+        Self {
+            log: EventLog::new(Events::default()),
             pictures: Pictures::default(),
             newest: None,
             run: About {
@@ -95,7 +91,7 @@ impl Recorder {
             beaten: SystemTime::now(),
             missed: awake::missed(),
             taken_over: false,
-        })
+        }
     }
 
     /// Takes an event, and writes what is due. Returns a warning to publish: when the disk begins to refuse or takes things
@@ -239,7 +235,9 @@ impl Recorder {
             self.pictures.push(picture);
         }
         let done = self.try_write().and_then(|()| {
-            files::sync_data(self.log.sink())
+            self.log
+                .sink()
+                .sync()
                 .map_err(RecordError::io("sync", &self.dir().join(EVENTS)))
         });
         match done {
@@ -338,21 +336,29 @@ impl Recorder {
         self.pulse.in_place()?;
         let dir = self.dir();
         let pictures = self.pictures.flush(&dir);
-        let mut events = self.log.flush();
-        // The file server was restarted: the open handle is stale, and the file is still there.
-        if let Err(error) = &events
-            && error.kind() == io::ErrorKind::StaleNetworkFileHandle
-            && let Ok(file) = append(&dir.join(EVENTS))
-        {
-            *self.log.sink_mut() = file;
-            events = self.log.flush();
-        }
-        let events = events.map_err(RecordError::io("write", &dir.join(EVENTS)));
+        let events = self.write_events(&dir.join(EVENTS));
         if events.is_ok() {
             self.on_disk = self.taken;
         }
         let summary = self.write_summary();
-        pictures.and(events).and(summary)
+        let written = pictures.and(events).and(summary);
+        // A directory that went meanwhile says more than a file that cannot be created.
+        written.or_else(|error| self.pulse.in_place().and(Err(error)))
+    }
+
+    fn write_events(&mut self, path: &Path) -> Result<(), RecordError> {
+        let open = |error| RecordError::io("open", path)(error);
+        self.log.sink_mut().open(path).map_err(open)?;
+        let mut written = self.log.flush();
+        // The file server was restarted: the open handle is stale, and the file is still there.
+        if let Err(error) = &written
+            && error.kind() == ErrorKind::StaleNetworkFileHandle
+        {
+            *self.log.sink_mut() = Events::default();
+            self.log.sink_mut().open(path).map_err(open)?;
+            written = self.log.flush();
+        }
+        written.map_err(RecordError::io("write", path))
     }
 
     fn write_summary(&mut self) -> Result<(), RecordError> {
@@ -409,9 +415,36 @@ impl Recorder {
     }
 }
 
-/// Opens the file of events for appending.
-fn append(events: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).append(true).open(events)
+/// The file of events. It is opened by the first write, and tried again: a disk that is full when a run begins may have
+/// room later.
+#[derive(Debug, Default)]
+struct Events(Option<File>);
+
+impl Events {
+    /// Opens the file for appending, unless it is open.
+    fn open(&mut self, path: &Path) -> io::Result<()> {
+        if self.0.is_none() {
+            self.0 = Some(OpenOptions::new().create(true).append(true).open(path)?);
+        }
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.as_ref().map_or(Ok(()), files::sync_data)
+    }
+}
+
+impl Write for Events {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.0 {
+            Some(file) => file.write(bytes),
+            None => Err(ErrorKind::NotConnected.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.as_mut().map_or(Ok(()), File::flush)
+    }
 }
 
 /// The event as its line says it: images are in the file it names, and need not wait twice.
@@ -441,7 +474,7 @@ mod tests {
     fn a_run_that_was_taken_over_is_left_alone_and_reported_once() {
         let root = tempfile::tempdir().unwrap();
         let dir = RunDir::create(root.path()).unwrap();
-        let mut recorder = Recorder::new(&dir).unwrap();
+        let mut recorder = Recorder::new(&dir);
         assert_eq!(recorder.handle(&note()), None);
         let before = fs::read(dir.events()).unwrap();
         assert!(!before.is_empty() && !recorder.is_taken_over());
@@ -466,7 +499,7 @@ mod tests {
     fn an_ending_is_not_written_into_another_processs_run() {
         let root = tempfile::tempdir().unwrap();
         let dir = RunDir::create(root.path()).unwrap();
-        let mut recorder = Recorder::new(&dir).unwrap();
+        let mut recorder = Recorder::new(&dir);
         fs::write(root.path().join("lock"), "another's").unwrap();
         let failed = Recorded::Failed {
             error: "e".to_owned(),
@@ -480,7 +513,7 @@ mod tests {
     fn a_due_tick_is_a_heartbeat() {
         let root = tempfile::tempdir().unwrap();
         let dir = RunDir::create(root.path()).unwrap();
-        let mut recorder = Recorder::new(&dir).unwrap();
+        let mut recorder = Recorder::new(&dir);
         let lock = root.path().join("lock");
         let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1000);
         let file = File::options().write(true).open(&lock).unwrap();

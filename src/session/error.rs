@@ -14,7 +14,7 @@ pub enum SessionError<E: EngineError> {
     #[error(transparent)]
     Record(#[from] RecordError),
     /// The training has ended so, and its record is not complete.
-    #[error("{}", missing.of_a_run())]
+    #[error("{missing}")]
     Unrecorded {
         /// How it ended.
         summary: Box<Summary>,

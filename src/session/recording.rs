@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::RecvTimeoutError;
 
 use super::hub::{Hub, Subscriber};
-use crate::protocol::{Body, Event, Recorded, Trouble, Warning};
+use crate::protocol::{Body, Event, Recorded};
 use crate::record::{RecordError, Recorder, RunDir};
 
 /// How long a run without a record is silent.
@@ -71,7 +71,7 @@ pub(super) fn record(
     lost: &AtomicBool,
 ) -> Kept {
     let _at_the_end = AtTheEnd(progress);
-    let (mut recorder, mut missing) = (None, None);
+    let mut recorder: Option<Recorder> = None;
     let mut began = false;
     let mut beaten = Instant::now();
     let mut last: Option<Arc<Event>> = None;
@@ -85,16 +85,7 @@ pub(super) fn record(
         for event in subscriber.drain() {
             if recorder.is_none() && matches!(event.body, Body::Recorded(Recorded::Started(_))) {
                 began = true;
-                match Recorder::new(dir) {
-                    Ok(new) => recorder = Some(new),
-                    Err(error) => {
-                        progress.set(0, true);
-                        let text = error.of_a_run();
-                        let warning = Warning::open(Trouble::Record, text);
-                        hub.publish(Event::new(event.position(), Recorded::Warning(warning)));
-                        missing = Some(error);
-                    }
-                }
+                recorder = Some(Recorder::new(dir));
             }
             if let Some(recorder) = &mut recorder {
                 warnings.extend(recorder.handle(&event));
@@ -122,9 +113,7 @@ pub(super) fn record(
             }
         }
     }
-    if let Some(Err(error)) = recorder.map(Recorder::finish) {
-        missing = Some(error);
-    }
+    let missing = recorder.and_then(|recorder| recorder.finish().err());
     Kept { began, missing }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
@@ -23,13 +23,20 @@ pub fn shim(name: &str) -> Option<PathBuf> {
             "{}/tests/program/shims/{name}.c",
             env!("CARGO_MANIFEST_DIR")
         );
-        let library = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.so"));
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        // Another process may be using the one that is there.
+        let new = folder.join(format!("{name}-{}.so", std::process::id()));
         let done = Command::new("cc")
             .args(["-shared", "-fPIC", "-O1", "-o"])
-            .arg(&library)
+            .arg(&new)
             .args([&source, "-ldl"])
             .status();
-        done.is_ok_and(|status| status.success()).then_some(library)
+        if !done.is_ok_and(|status| status.success()) {
+            return None;
+        }
+        let library = folder.join(format!("{name}.so"));
+        fs::rename(new, &library).unwrap();
+        Some(library)
     };
     let mut shims = SHIMS.lock().unwrap();
     let found = shims.entry(name.to_owned()).or_insert_with(compile).clone();

@@ -263,7 +263,7 @@ fn a_run_that_begins_is_none_before_it_has_a_record() {
     std::fs::write(run.path.join("table.csv"), "step,loss\n1,1.5\n").unwrap();
     assert!(run.path.join("lock").exists());
     assert_eq!(logs::find(run.root.path()).unwrap().runs, []);
-    let mut recorder = record::Recorder::new(&run.dir).unwrap();
+    let mut recorder = record::Recorder::new(&run.dir);
     assert_eq!(recorder.handle(&record_kit::started(&run.path)), None);
     drop(recorder);
     let runs = logs::find(run.root.path()).unwrap().runs;

@@ -99,7 +99,7 @@ fn a_full_disk_delays_the_record_and_loses_nothing() {
     let Some(disk) = Disk::mount() else { return };
     let dir = RunDir::create(&disk.path.join("a")).unwrap();
     dir.write_config("seed = 1\n").unwrap();
-    let mut recorder = Recorder::new(&dir).unwrap();
+    let mut recorder = Recorder::new(&dir);
     assert_eq!(recorder.handle(&started(&dir.path())), None);
     let stone = disk.fill();
     let mut warnings = Vec::new();
@@ -152,7 +152,7 @@ fn a_run_interrupted_by_a_full_disk_is_repaired_and_continued() {
     let path = disk.path.join("a");
     let dir = RunDir::create(&path).unwrap();
     dir.write_config("").unwrap();
-    let mut recorder = Recorder::new(&dir).unwrap();
+    let mut recorder = Recorder::new(&dir);
     for step in 1..=5 {
         recorder.handle(&window(step, 0.5));
     }
@@ -193,7 +193,7 @@ fn a_run_interrupted_by_a_full_disk_is_repaired_and_continued() {
     let kept = steps(&dir.events());
     assert_eq!(tail.events, kept.len() as u64);
     assert!(kept.starts_with(&[1, 2, 3, 4, 5, 5]), "{kept:?}");
-    let mut recorder = Recorder::new(&dir).unwrap();
+    let mut recorder = Recorder::new(&dir);
     recorder.handle(&finished(100));
     recorder.finish().unwrap();
     assert_eq!(steps(&dir.events()).len(), kept.len() + 1);
@@ -206,11 +206,19 @@ fn a_disk_that_turns_read_only_is_reported_and_retried() {
     let dir = RunDir::create(&path).unwrap();
     dir.write_config("").unwrap();
     // No recorder stays open: an open file would keep the disk from turning read-only.
-    let mut recorder = Recorder::new(&dir).unwrap();
+    let mut recorder = Recorder::new(&dir);
     recorder.handle(&window(1, 0.5));
     recorder.finish().unwrap();
     disk.make_read_only(true);
-    assert!(matches!(Recorder::new(&dir), Err(RecordError::Io { .. })));
+    let mut late = Recorder::new(&dir);
+    let text = "written at once".to_owned();
+    let note = event(2, Body::Recorded(Recorded::Note { text }));
+    let refused = late.handle(&note).unwrap().text;
+    assert!(
+        refused.contains("cannot open") && refused.contains("waits in memory"),
+        "{refused}"
+    );
+    assert!(late.is_refused());
     // This process still holds the run; it only cannot write heartbeats.
     assert!(matches!(dir.beat(), Err(RecordError::Io { .. })));
     assert!(matches!(facts(&path).unwrap().status, Status::Live { .. }));
@@ -223,10 +231,11 @@ fn a_disk_that_turns_read_only_is_reported_and_retried() {
     );
     disk.make_read_only(false);
     dir.beat().unwrap();
-    let mut recorder = Recorder::new(&dir).unwrap();
-    recorder.handle(&finished(2));
-    recorder.finish().unwrap();
-    assert_eq!(steps(&dir.events()), [1, 2]);
+    // What a disk refused to open at first is written as soon as it does.
+    let recovered = late.handle(&finished(3)).unwrap().text;
+    assert!(recovered.contains("nothing was lost"), "{recovered}");
+    late.finish().unwrap();
+    assert_eq!(steps(&dir.events()), [1, 2, 3]);
     drop(dir);
     // A run on a read-only disk can be read, but not continued.
     disk.make_read_only(true);

@@ -146,7 +146,7 @@ fn one_of_many_takes_over_a_stale_lock() {
 #[test]
 fn a_process_whose_run_was_taken_over_stops_writing() {
     let run = run();
-    let mut recorder = Recorder::new(&run.dir).unwrap();
+    let mut recorder = Recorder::new(&run.dir);
     let note = |text: &str| {
         event(
             1,

@@ -32,7 +32,7 @@ fn samples(step: u64, kept: bool) -> Event {
 
 fn recorded(events: &[Event]) -> Run {
     let run = run();
-    let mut recorder = Recorder::new(&run.dir).unwrap();
+    let mut recorder = Recorder::new(&run.dir);
     for event in events {
         assert_eq!(recorder.handle(event), None);
     }

@@ -107,7 +107,7 @@ fn tree(path: &Path) -> BTreeSet<String> {
 #[test]
 fn every_kind_of_event_is_read_back_unchanged() {
     let run = run();
-    let mut recorder = Recorder::new(&run.dir).unwrap();
+    let mut recorder = Recorder::new(&run.dir);
     let mut events = every_kind(&run.path);
     for event in &events {
         assert_eq!(recorder.handle(event), None);
@@ -129,7 +129,7 @@ fn every_kind_of_event_is_read_back_unchanged() {
 #[test]
 fn non_finite_numbers_survive_json() {
     let run = run();
-    let mut recorder = Recorder::new(&run.dir).unwrap();
+    let mut recorder = Recorder::new(&run.dir);
     let scores = vec![f32::NAN, f32::INFINITY, 0.1];
     let body = Samples {
         columns: Vec::new(),
@@ -172,7 +172,7 @@ fn non_finite_numbers_survive_json() {
 fn a_run_leaves_the_expected_files() {
     let run = run();
     run.dir.write_config("seed = 7\n").unwrap();
-    let mut recorder = Recorder::new(&run.dir).unwrap();
+    let mut recorder = Recorder::new(&run.dir);
     let state = Body::Live(Live::State {
         state: State::Running,
         detail: String::new(),
@@ -234,7 +234,7 @@ fn a_run_leaves_the_expected_files() {
 #[test]
 fn a_note_flushes_the_steps_before_it() {
     let run = run();
-    let mut recorder = Recorder::new(&run.dir).unwrap();
+    let mut recorder = Recorder::new(&run.dir);
     recorder.handle(&window(1, 0.5));
     recorder.handle(&event(
         1,
@@ -250,7 +250,7 @@ fn a_note_flushes_the_steps_before_it() {
 fn a_full_disk_is_reported_once_and_at_the_end() {
     let run = run();
     std::os::unix::fs::symlink("/dev/full", run.dir.events()).unwrap();
-    let mut recorder = Recorder::new(&run.dir).unwrap();
+    let mut recorder = Recorder::new(&run.dir);
     let warning = recorder.handle(&started(&run.path)).unwrap().text;
     assert!(
         warning.contains("events.jsonl: No space left on device"),
@@ -284,7 +284,7 @@ fn a_full_disk_is_reported_once_and_at_the_end() {
 #[test]
 fn a_recovered_disk_gets_the_waiting_data() {
     let run = run();
-    let mut recorder = Recorder::new(&run.dir).unwrap();
+    let mut recorder = Recorder::new(&run.dir);
     // A missing folder causes errors like a disk does, also for root.
     fs::remove_dir(run.dir.samples()).unwrap();
     let warning = recorder

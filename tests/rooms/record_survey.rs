@@ -16,7 +16,7 @@ use crate::record_kit::{event, finished, run, samples, started, window};
 fn recorded(runs: &Path, name: &str, events: &[Event]) -> std::path::PathBuf {
     let path = runs.join(name);
     let dir = RunDir::create(&path).unwrap();
-    let mut recorder = Recorder::new(&dir).unwrap();
+    let mut recorder = Recorder::new(&dir);
     dir.write_config("").unwrap();
     for event in events {
         assert_eq!(recorder.handle(event), None);
@@ -59,7 +59,7 @@ fn switched(step: u64, to: &str) -> Event {
 #[test]
 fn a_run_whose_last_start_is_not_found_has_the_target_of_its_configuration() {
     let run = run();
-    let mut recorder = Recorder::new(&run.dir).unwrap();
+    let mut recorder = Recorder::new(&run.dir);
     // Of branch 1, without the start that began it.
     recorder.handle(&started(&run.path));
     let steps = || facts(&run.path).unwrap().target.unwrap().steps;
@@ -71,7 +71,7 @@ fn a_run_whose_last_start_is_not_found_has_the_target_of_its_configuration() {
 #[test]
 fn a_live_run_shows_its_process_and_progress() {
     let run = run();
-    let mut recorder = Recorder::new(&run.dir).unwrap();
+    let mut recorder = Recorder::new(&run.dir);
     for event in [
         started(&run.path),
         window(3, 0.5),
@@ -263,7 +263,7 @@ fn the_newest_checkpoint_belongs_to_the_highest_branch() {
 #[test]
 fn json_has_every_field() {
     let run = run();
-    let mut recorder = Recorder::new(&run.dir).unwrap();
+    let mut recorder = Recorder::new(&run.dir);
     let nan = StepWindow {
         from_step: 1,
         epoch: 1,

@@ -27,7 +27,7 @@ pub enum Item {
 const ESCAPE: Duration = Duration::from_millis(50);
 /// The same after the start of a sequence.
 const SEQUENCE: Duration = Duration::from_millis(500);
-/// How long the rest of a late sequence may take once it has started to arrive.
+/// How long the rest of a late sequence, or of a character, may take once it has started to arrive.
 const REST: Duration = Duration::from_secs(1);
 /// How long after an Escape that counted as a key a continuation of its sequence is still recognised.
 pub const LATE: Duration = Duration::from_secs(5);
@@ -148,10 +148,12 @@ impl Decoder {
         if self.late > 0 {
             return Some(REST);
         }
-        match self.held.len() {
-            0 => None,
-            1 => Some(ESCAPE),
-            _ => Some(SEQUENCE),
+        match self.held.as_slice() {
+            [] => None,
+            [0x1b] => Some(ESCAPE),
+            [0x1b, ..] => Some(SEQUENCE),
+            // A character in pieces, which can be nothing else.
+            _ => Some(REST),
         }
     }
 

@@ -86,6 +86,18 @@ fn escape_is_a_key_if_nothing_follows_at_once() {
 }
 
 #[test]
+fn a_character_in_pieces_is_waited_for_like_the_rest_of_a_sequence() {
+    let mut decoder = Decoder::default();
+    let [a, b, c] = [0, 1, 2].map(|at| "数".as_bytes()[at]);
+    for piece in [a, b] {
+        assert_eq!(decoder.feed(&[piece]), []);
+        assert_eq!(decoder.patience(), Some(REST));
+    }
+    assert_eq!(decoder.feed(&[c]), [Item::Input(character('数'))]);
+    assert_eq!(decoder.patience(), None);
+}
+
+#[test]
 fn answers_are_never_keys() {
     for answer in [
         &b"\x1bP>|tmux 3.3a\x1b\\"[..],
