@@ -109,7 +109,7 @@ impl Networks {
     /// # Errors
     /// When they cannot be made for its images, or these cannot be read.
     pub fn of(config: &RunConfig) -> Result<Self, Failure> {
-        let (image, classes) = images(config)?;
+        let (image, classes) = images_of(config)?;
         let architecture = sizes(config, image, classes);
         let is_vae = objective::find(&config.objective)
             .is_some_and(|objective| matches!(objective.family(), Family::Variational(_)));
@@ -157,8 +157,12 @@ fn wrong(config: &RunConfig, error: &ArchitectureError) -> Failure {
     Failure::input(anyhow!("`arch.kind` {}: {error}", config.arch.kind.name()))
 }
 
-/// The shape of a run's images, and the number of classes on which its networks are conditioned.
-fn images(config: &RunConfig) -> Result<(ImageShape, usize), Failure> {
+/// The shape of a run's images, and the number of classes on which its networks are conditioned. A folder or a file of images is
+/// opened, unless all that is asked is known.
+///
+/// # Errors
+/// When they cannot be read.
+pub(super) fn images_of(config: &RunConfig) -> Result<(ImageShape, usize), Failure> {
     let classes_of = |count| if config.arch.conditional { count } else { 0 };
     // What stands in for MNIST has its shape and its classes.
     let name = match config.dataset.as_str() {

@@ -50,6 +50,5 @@ pub use locate::{Packing, Presence, presence};
 pub use options::{AUTO, LoadOptions};
 pub use registry::{
     Classes, Content, Entry, Origin, Published, PublishedFile, REGISTRY, Split, find, known_shape,
-    likely_shape,
 };
 pub use watch::{Progress, Unit};

@@ -123,4 +123,9 @@ fn a_benchmark_has_the_same_losses_with_narrower_vectors_and_shares_that_add_up(
         .sum();
     assert!((sum - 1.0).abs() < 1e-9, "{wide}");
     assert!(wide["peak_gflop_per_s"].as_f64().unwrap() > 0.0, "{wide}");
+    let work = |penalty| {
+        let flags = ["--objective", "lsgan", "--set", penalty];
+        measured(&flags)["gflop_per_step"].as_f64().unwrap()
+    };
+    assert!(work("critic.r1=0") < work("critic.r1=1"));
 }

@@ -78,6 +78,9 @@ struct TrainBenchArgs {
     /// Random seed
     #[arg(long, value_name = "N", value_parser = takes("seed"), allow_negative_numbers = true)]
     seed: Option<Value>,
+    /// Set any configuration key, as in `--set critic.r1=0`; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
     /// Use no wider vectors than AVX2's, to measure what processors without AVX-512 do
     #[arg(long)]
     avx2: bool,
@@ -304,6 +307,7 @@ impl TrainBenchArgs {
         });
         // Neither files nor the environment: a benchmark depends only on its command line.
         let config = resolve(Sources {
+            set: self.set.clone(),
             flags: flags.collect(),
             ..Sources::default()
         })

@@ -79,6 +79,15 @@ pub(super) fn run(args: &TrainJudgeArgs) -> Result<(), Failure> {
         .with_context(|| format!("`{output}`: cannot be written"))
         .map_err(Failure::Run)?;
     say(&format!("written to {output}"));
+    if card.is_little_better_than_guessing() {
+        say(&format!(
+            "warning: it recognises {:.2} % of the held-out images, and guessing among {} classes {:.2} %: its measures say \
+             little; more --epochs or more images may help",
+            100.0 * card.accuracy,
+            card.classes,
+            100.0 / card.classes as f64
+        ));
+    }
     print(match args.format {
         ReportFormat::Text => text(&card),
         ReportFormat::Json => serde_json::to_string(&card).map_err(Failure::run)? + "\n",

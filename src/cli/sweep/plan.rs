@@ -6,10 +6,9 @@ use std::path::Path;
 
 use super::{judge, say};
 use crate::bench::train::{self, Report};
+use crate::cli::model::images_of;
 use crate::cli::{Failure, stdout};
 use crate::config::RunConfig;
-use crate::data;
-use crate::shape::ImageShape;
 use crate::sweep::{Board, Definition, Scheduler, Trial};
 use crate::text::duration;
 use crate::text::number::thousands;
@@ -72,14 +71,6 @@ pub(super) fn run(dir: &Path) -> Result<(), Failure> {
             report.processor,
             report.threads,
             thousands(starts),
-        );
-    }
-    if let Some(trial) = timed.iter().find(|trial| !trial.is_shape_known()) {
-        let _ = writeln!(
-            text,
-            "images of {} are taken to be {}: `images.size` and `images.channels` would say",
-            trial.config.dataset,
-            trial.shape(),
         );
     }
     let mut judged = BTreeSet::new();
@@ -158,23 +149,13 @@ impl Timed {
         let config = definition.resolve(&trial.values, &format!("trial {number}"))?;
         let report = train::run(&train::Plan {
             config: config.clone(),
-            shape: data::likely_shape(&config.dataset, &config.images),
+            shape: images_of(&config)?.0,
             steps: STEPS,
             repeats: BLOCKS,
             images: IMAGES,
         })
         .map_err(Failure::run)?;
         Ok(Self { config, report })
-    }
-
-    fn shape(&self) -> ImageShape {
-        data::likely_shape(&self.config.dataset, &self.config.images)
-    }
-
-    /// MNIST and what stands in for it where it is not there have the same shape.
-    fn is_shape_known(&self) -> bool {
-        let (dataset, fit) = (&self.config.dataset, &self.config.images);
-        dataset == data::AUTO || data::known_shape(dataset, fit).is_some()
     }
 }
 

@@ -12,8 +12,10 @@ const MOST_PIXELS: u64 = 100_000_000;
 /// Bytes that a decoder may allocate.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// Why a file of another format is broken.
-const NO_PICTURE: &str = "it is not a PNG, JPEG, WebP or GIF picture";
+/// The formats that are read.
+const READ: &str = "PNG, JPEG, WebP or GIF";
+/// Why a picture is broken that was not copied to its end.
+const CUT: &str = "it ends before its last row";
 
 /// What a file is, by its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,14 +41,14 @@ pub(super) struct Header {
 
 /// Looks at a file without decoding it. A file that is no picture is broken if its name says that it is one.
 pub(super) fn look(bytes: &[u8], is_named_so: bool) -> Kind {
-    let Some(format) = format_of(bytes) else {
-        return match (is_named_so, bytes.is_empty()) {
-            (false, _) => Kind::Other,
-            (true, true) => Kind::Broken("it is empty".to_owned()),
-            (true, false) => Kind::Broken(NO_PICTURE.to_owned()),
-        };
+    let format = match format_of(bytes) {
+        Ok(format) => format,
+        Err(_) if !is_named_so => return Kind::Other,
+        Err(reason) => return Kind::Broken(reason),
     };
+    // What will not be decoded must not decide how large the images are, and whether they have colours.
     match header(bytes, format) {
+        Ok(_) if is_cut(bytes, format) => Kind::Broken(CUT.to_owned()),
         Ok(header) => Kind::Picture(header),
         Err(reason) => Kind::Broken(reason),
     }
@@ -58,9 +60,9 @@ pub(super) fn look(bytes: &[u8], is_named_so: bool) -> Kind {
 /// # Errors
 /// Why it cannot be decoded.
 pub(super) fn decode(bytes: &[u8]) -> Result<Picture, String> {
-    let format = format_of(bytes).ok_or(NO_PICTURE)?;
-    if format == ImageFormat::Jpeg && is_cut(bytes) {
-        return Err("it ends before its last row".to_owned());
+    let format = format_of(bytes)?;
+    if is_cut(bytes, format) {
+        return Err(CUT.to_owned());
     }
     let (mut image, orientation) = (|| {
         let mut decoder = reader(bytes, format).into_decoder()?;
@@ -72,14 +74,20 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, String> {
     Ok(picture(&image))
 }
 
-/// The format of a picture by its first bytes, if it is one that is read here.
-fn format_of(bytes: &[u8]) -> Option<ImageFormat> {
-    image::guess_format(bytes).ok().filter(|format| {
-        matches!(
-            format,
-            ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP | ImageFormat::Gif
-        )
-    })
+/// The format of a picture by its first bytes, if it is one that is read here, or what the file is instead.
+fn format_of(bytes: &[u8]) -> Result<ImageFormat, String> {
+    use ImageFormat::{Avif, Bmp, Gif, Jpeg, Png, Pnm, Tiff, WebP};
+
+    let name = match image::guess_format(bytes) {
+        Ok(format @ (Png | Jpeg | WebP | Gif)) => return Ok(format),
+        Ok(Tiff) => "TIFF",
+        Ok(Bmp) => "BMP",
+        Ok(Avif) => "AVIF",
+        Ok(Pnm) => "PNM",
+        _ if bytes.is_empty() => return Err("it is empty".to_owned()),
+        _ => return Err(format!("it is not a {READ} picture")),
+    };
+    Err(format!("it is a {name} picture, expected {READ}"))
 }
 
 fn reader(bytes: &[u8], format: ImageFormat) -> ImageReader<Cursor<&[u8]>> {
@@ -121,13 +129,42 @@ fn header(bytes: &[u8], format: ImageFormat) -> Result<Header, String> {
     })
 }
 
-/// Returns whether a JPEG picture ends before its end marker: its decoder fills the missing rows with grey and says nothing.
+/// Returns whether a picture ends before its last row, as far as that shows without decoding it.
+fn is_cut(bytes: &[u8], format: ImageFormat) -> bool {
+    match format {
+        ImageFormat::Jpeg => is_cut_jpeg(bytes),
+        ImageFormat::Png => is_cut_png(bytes),
+        _ => false,
+    }
+}
+
+/// A JPEG picture ends with a marker. Without it, its decoder fills the missing rows with grey and says nothing.
 /// Between a start of scan and the end marker neither occurs as data.
-fn is_cut(bytes: &[u8]) -> bool {
+fn is_cut_jpeg(bytes: &[u8]) -> bool {
     const START_OF_SCAN: [u8; 2] = [0xff, 0xda];
     const END: [u8; 2] = [0xff, 0xd9];
-    let last = |marker: [u8; 2]| bytes.windows(2).rposition(|pair| pair == marker);
-    last(END) < last(START_OF_SCAN)
+    // From the end, where the marker is in all that are whole.
+    let Some(end) = bytes.windows(2).rposition(|pair| pair == END) else {
+        return true;
+    };
+    bytes[end..].windows(2).any(|pair| pair == START_OF_SCAN)
+}
+
+/// A PNG picture is a row of chunks, each with its length, a kind, data and a sum.
+fn is_cut_png(bytes: &[u8]) -> bool {
+    let mut rest = bytes.get(8..).unwrap_or_default();
+    while let Some((head, after)) = rest.split_first_chunk::<8>() {
+        let [a, b, c, d, kind @ ..] = *head;
+        let length = u64::from(u32::from_be_bytes([a, b, c, d])) + 4;
+        let next = usize::try_from(length).ok().and_then(|at| after.get(at..));
+        match (&kind, next) {
+            (b"IEND", _) => return false,
+            (_, Some(next)) => rest = next,
+            // A torn chunk of text behind the pixels does no harm.
+            (kind, None) => return *kind == *b"IDAT",
+        }
+    }
+    false
 }
 
 /// The same pixels in 8 bits, over black where they are transparent.

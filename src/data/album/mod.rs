@@ -222,10 +222,14 @@ impl Work<'_> {
         let named = named.join("; ");
         match left_out.len() {
             0 => {}
-            1 => notices.push(format!("a broken picture is left out: {named}")),
-            n if n <= NAMED => notices.push(format!("{n} broken pictures are left out: {named}")),
+            1 => notices.push(format!(
+                "a picture that cannot be read is left out: {named}"
+            )),
+            n if n <= NAMED => notices.push(format!(
+                "{n} pictures that cannot be read are left out: {named}"
+            )),
             n => notices.push(format!(
-                "{n} broken pictures are left out: {named}; and {} more",
+                "{n} pictures that cannot be read are left out: {named}; and {} more",
                 n - NAMED
             )),
         }

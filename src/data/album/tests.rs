@@ -297,7 +297,7 @@ fn broken_pictures_are_left_out_and_named_up_to_one_in_ten() {
     assert_eq!(
         prepared.facts.notices,
         [
-            "2 broken pictures are left out: cut.jpg: it ends before its last row; empty.jpg: it is empty"
+            "2 pictures that cannot be read are left out: cut.jpg: it ends before its last row; empty.jpg: it is empty"
         ]
     );
     let place = place.with("scan.tiff", b"no picture that is read here");
@@ -327,6 +327,57 @@ fn truncated_files_of_every_format_are_broken() {
             );
         }
     }
+}
+
+#[test]
+fn a_cut_picture_decides_neither_size_nor_channels() {
+    // Eleven grey pictures of 16×24 pixels, and one in colour of another size.
+    let grey = || {
+        let names = (0..11).map(|i| format!("{i:02}.jpg"));
+        names.fold(Place::new(), |place, name| place.with(&name, GREY[0].1))
+    };
+    let mut large = std::io::Cursor::new(Vec::new());
+    let noisy = image::RgbImage::from_fn(60, 50, |x, y| image::Rgb([(x * y * 7) as u8, 9, 0]));
+    noisy.write_to(&mut large, image::ImageFormat::Png).unwrap();
+    let large = large.into_inner();
+    for end in [large.len() / 2, 40] {
+        let place = grey().with("large.png", &large[..end]);
+        let prepared = place.read().unwrap();
+        assert_eq!(prepared.facts.shape.to_string(), "16×24 grey", "{end}");
+        assert_eq!(prepared.facts.left_out.len(), 1);
+    }
+    // Whole, it is one of them.
+    let error = grey().with("large.png", &large).read().unwrap_err();
+    assert!(matches!(
+        error,
+        DataError::MixedChannels {
+            grey: 11,
+            colour: 1,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn a_format_that_is_not_read_is_named() {
+    let formats: [(&str, &[u8]); 3] = [
+        ("a.bmp", b"BM\x46\0\0\0\0\0"),
+        ("a.tiff", b"II*\0\x08\0\0\0"),
+        ("a.heic", b"\0\0\0\x18ftypheic"),
+    ];
+    let said = formats.map(|(name, bytes)| {
+        let place = Place::new().with(name, bytes);
+        place.read().unwrap_err().to_string()
+    });
+    assert!(
+        said[0].contains("it is a BMP picture, expected PNG, JPEG, WebP or GIF"),
+        "{said:?}"
+    );
+    assert!(said[1].contains("it is a TIFF picture"), "{said:?}");
+    assert!(
+        said[2].contains("it is not a PNG, JPEG, WebP or GIF picture"),
+        "{said:?}"
+    );
 }
 
 #[test]

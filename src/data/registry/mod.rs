@@ -206,12 +206,6 @@ pub fn known_shape(dataset: &str, fit: &Fit) -> Option<ImageShape> {
     }
 }
 
-/// The same, where what is not known is taken to be as the tutorial's images are.
-#[must_use]
-pub fn likely_shape(dataset: &str, fit: &Fit) -> ImageShape {
-    known_shape(dataset, fit).unwrap_or_else(|| fit.shape_of(ImageShape::default()))
-}
-
 /// The classes `0` to `9`.
 const TEN_DIGITS: Classes = Classes::Numbered(10);
 
@@ -230,26 +224,15 @@ mod tests {
         };
         let shape = |height, width, channels| ImageShape::new(channels, height, width).unwrap();
         let mnist = shape(28, 28, 1);
-        for (dataset, fit, known, likely) in [
-            ("mnist", fit("", None), Some(mnist), mnist),
-            (
-                "cifar-10",
-                fit("16", None),
-                Some(shape(16, 16, 3)),
-                shape(16, 16, 3),
-            ),
-            ("photos", fit("", None), None, mnist),
-            ("photos", fit("48x64", None), None, shape(48, 64, 1)),
-            (
-                "photos",
-                fit("48x64", Some(3)),
-                Some(shape(48, 64, 3)),
-                shape(48, 64, 3),
-            ),
-            ("auto", fit("32", None), None, shape(32, 32, 1)),
+        for (dataset, fit, known) in [
+            ("mnist", fit("", None), Some(mnist)),
+            ("cifar-10", fit("16", None), Some(shape(16, 16, 3))),
+            ("photos", fit("", None), None),
+            ("photos", fit("48x64", None), None),
+            ("photos", fit("48x64", Some(3)), Some(shape(48, 64, 3))),
+            ("auto", fit("32", None), None),
         ] {
             assert_eq!(known_shape(dataset, &fit), known, "{dataset}");
-            assert_eq!(likely_shape(dataset, &fit), likely, "{dataset}");
         }
     }
 

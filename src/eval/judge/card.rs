@@ -60,6 +60,14 @@ fn grey() -> usize {
 }
 
 impl Card {
+    /// Whether the judge is less than a quarter of the way from guessing to being always right, so that its measures say
+    /// little.
+    #[must_use]
+    pub fn is_little_better_than_guessing(&self) -> bool {
+        let guessed = 1.0 / self.classes.max(1) as f64;
+        self.accuracy < guessed + (1.0 - guessed) / 4.0
+    }
+
     /// The judge in words: `judge of mnist, 99.20 % accuracy, weights 0a1b…`.
     #[must_use]
     pub fn words(&self) -> String {
@@ -147,4 +155,32 @@ fn bytes(tensor: &Tensor) -> candle_core::Result<Vec<u8>> {
         .iter()
         .flat_map(|value| value.to_le_bytes())
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_judge_must_do_better_than_guessing() {
+        let is_little = |classes, accuracy| {
+            let card = Card {
+                architecture: 1,
+                kind: Kind::Trained,
+                dataset: "noise".to_owned(),
+                data: String::new(),
+                channels: 1,
+                classes,
+                accuracy,
+                held_out: 100,
+                epochs: 1,
+                seed: 0,
+                weights: String::new(),
+            };
+            card.is_little_better_than_guessing()
+        };
+        assert!(is_little(10, 0.0) && is_little(10, 0.3) && !is_little(10, 0.4));
+        assert!(is_little(2, 0.6) && !is_little(2, 0.7));
+        assert!(is_little(100, 0.2) && !is_little(100, 0.3));
+    }
 }
