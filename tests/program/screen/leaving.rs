@@ -281,7 +281,8 @@ fn a_slurm_step_is_detected_by_environment_or_daemon() {
 
     let bench = Bench::new();
     let daemon = bench.path("slurmstepd");
-    std::fs::copy("/bin/bash", &daemon).unwrap();
+    // No copy: it could not be executed while another test's child, just forked, has it open for writing.
+    std::os::unix::fs::symlink("/bin/bash", &daemon).unwrap();
     let daemon = daemon.to_str().unwrap();
     let run = [&[BINARY][..], &interactive(&[])].concat().join(" ");
     let text = format!("{run}; exit");

@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use image::{Rgb, RgbImage};
+
 use super::{WORK, new, results, status};
-use crate::workbench::{Bench, Program, TINY};
+use crate::workbench::{Bench, Done, Program, TINY};
 
 const PARAM: [&str; 2] = ["--param", "optimizer.g.lr=log(1e-5,1e-2)"];
 
@@ -143,16 +145,22 @@ fn a_plan_is_for_images_as_large_as_trials_have_them() {
         ];
         let done = bench.run(&[&start[..], &PARAM, more].concat());
         assert_eq!(done.code, Some(0), "{}", done.err);
-        let done = bench.run(&["sweep", "plan", name]);
-        assert_eq!(done.code, Some(0), "{}", done.err);
-        assert!(done.out.contains(" for one worker ("), "{}", done.out);
-        done.out
+        bench.run(&["sweep", "plan", name])
     };
-    let said = new("s", &["--set", "images.size=16x24"]);
-    assert!(said.contains("taken to be 16×24"), "{said}");
-    let said = new(
-        "t",
-        &["--set", "images.size=16x24", "--set", "images.channels=3"],
+    let is_planned = |done: &Done| done.out.contains(" for one worker (");
+    // What is set need not be looked for.
+    let set = ["--set", "images.size=16x24", "--set", "images.channels=3"];
+    let done = new("set", &set);
+    assert!(done.code == Some(0) && is_planned(&done), "{}", done.err);
+    let done = new("unknown", &[]);
+    assert_eq!(done.code, Some(2), "{}", done.err);
+    assert!(
+        done.err.contains("photos") && done.err.contains("no files"),
+        "{}",
+        done.err
     );
-    assert!(!said.contains("taken to be"), "{said}");
+    let picture = RgbImage::from_fn(24, 16, |x, y| Rgb([x as u8, y as u8, 0]));
+    picture.save(bench.path("photos/a.png")).unwrap();
+    let done = bench.run(&["sweep", "plan", "unknown"]);
+    assert!(done.code == Some(0) && is_planned(&done), "{}", done.err);
 }
