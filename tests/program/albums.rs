@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use serde_json::json;
+use walkdir::{DirEntry, WalkDir};
 
 use crate::workbench::{Bench, Done, Record};
 
@@ -57,20 +58,15 @@ fn bench() -> Bench {
 
 /// The files of decoded pictures, with the time of their last change.
 fn decoded(bench: &Bench) -> Vec<(PathBuf, SystemTime)> {
-    let mut folders = vec![bench.path("home/cache")];
-    let mut files = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap().flatten() {
-            let about = entry.metadata().unwrap();
-            if about.is_dir() {
-                folders.push(entry.path());
-            } else {
-                files.push((entry.path(), about.modified().unwrap()));
-            }
-        }
-    }
-    files.sort();
+    let found = WalkDir::new(bench.path("home/cache")).sort_by_file_name();
+    let files = found
+        .into_iter()
+        .flatten()
+        .filter(|entry| entry.file_type().is_file());
+    let changed = |entry: &DirEntry| entry.metadata().unwrap().modified().unwrap();
     files
+        .map(|entry| (entry.path().to_owned(), changed(&entry)))
+        .collect()
 }
 
 /// Trains on `pets` until `steps`, with samples of six images.
