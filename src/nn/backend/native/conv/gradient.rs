@@ -11,12 +11,18 @@ use rayon::prelude::*;
 use super::maps::Maps;
 use super::plan::{Phase, Plan};
 use super::thin;
-use super::tile::{Columns, NEAR, copy, tiles};
+use super::tile::{Columns, Start, Sums, copy, tiles};
+use super::transpose::transpose;
 use crate::nn::backend::native::level::{WIDE, line_of};
-use crate::nn::backend::native::tile::{Task, for_rows, room, run, strips};
+use crate::nn::backend::native::tile::{STRIP, Task, for_rows, room, run, strips};
 use crate::nn::matrix::Accumulation;
 use crate::nn::stopwatch::{Part, time};
 
+/// The most positions that are arranged together. Then sums pass through memory; until then the lines, 96 KB of them, stay in the
+/// second-level cache, from where all strips read them.
+const POSITIONS: usize = 384;
+/// Values of the small plane's channels that are arranged together, about, where these are many: as much of that cache again.
+const VALUES: usize = 64 * 1024;
 /// Columns of a window's row that a task computes, about: those of whole pixels.
 const COLUMNS: usize = 512;
 /// Positions from which on a task takes only some of them: a fixed number, so that sums do not depend on the number of threads.
@@ -41,9 +47,9 @@ pub fn weight_grad(
     };
     let is_thin = thin::is_thin(phase);
     let shape = if is_thin {
-        Shape::thin(phase, small)
+        Shape::thin(plan, phase, small)
     } else {
-        Shape::new(phase, small)
+        Shape::new(plan, phase, small)
     };
     // A task overwrites its sums: what was there does not matter.
     let all = shape.shares * phase.steps() * shape.outputs;
@@ -90,15 +96,15 @@ struct Shape {
 }
 
 impl Shape {
-    fn new(phase: &Phase, small: &Maps) -> Self {
+    fn new(plan: &Plan, phase: &Phase, small: &Maps) -> Self {
         let positions = phase.reads.len() * small.rows;
-        let part = phase.channels * (COLUMNS / phase.channels).max(1);
+        let part = plan.channels * (COLUMNS / plan.channels).max(1);
         Self {
             rows: small.rows,
             outputs: small.shape.channels,
             segments: phase.segments,
             length: phase.length,
-            channels: phase.channels,
+            channels: plan.channels,
             part,
             parts: phase.length.div_ceil(part),
             shares: (positions / SHARE).clamp(1, SHARES).min(small.rows.max(1)),
@@ -106,7 +112,7 @@ impl Shape {
     }
 
     /// That of thin windows: each is one segment in one part, and shares take little memory.
-    fn thin(phase: &Phase, small: &Maps) -> Self {
+    fn thin(plan: &Plan, phase: &Phase, small: &Maps) -> Self {
         let length = phase.steps();
         Self {
             segments: 1,
@@ -114,7 +120,7 @@ impl Shape {
             part: length,
             parts: 1,
             shares: THIN_SHARES.min(small.rows.max(1)),
-            ..Self::new(phase, small)
+            ..Self::new(plan, phase, small)
         }
     }
 
@@ -152,25 +158,32 @@ impl Shape {
     /// Adds up the shares, and puts the result into the order of the weights.
     fn collect(self, sums: &[f32], accumulation: Accumulation, out: &mut [f32]) {
         let steps = self.segments * self.length;
-        let area = steps / self.channels.max(1);
-        out.par_chunks_mut(steps.max(1))
-            .enumerate()
-            .for_each(|(output, out)| {
-                let mut total = vec![0.0; self.channels];
-                for (tap, at) in self.taps(output).enumerate() {
-                    total.fill(0.0);
-                    for share in sums.chunks_exact(steps * self.outputs) {
+        let (channels, area) = (self.channels.max(1), steps / self.channels.max(1));
+        let memory = || (vec![0.0; steps], vec![0.0; steps]);
+        out.par_chunks_mut(steps.max(1)).enumerate().for_each_init(
+            memory,
+            |(total, added), (output, out)| {
+                total.fill(0.0);
+                for share in sums.chunks_exact(steps * self.outputs) {
+                    let of_taps = total.chunks_exact_mut(channels);
+                    for (total, at) in of_taps.zip(self.taps(output)) {
                         for (total, value) in total.iter_mut().zip(&share[at..]) {
                             *total += value;
                         }
                     }
-                    let out = out[tap..].iter_mut().step_by(area).zip(&total);
-                    match accumulation {
-                        Accumulation::Overwrite => out.for_each(|(out, total)| *out = *total),
-                        Accumulation::Add => out.for_each(|(out, total)| *out += total),
+                }
+                let size = (area, channels);
+                match accumulation {
+                    Accumulation::Overwrite => transpose((total, channels), (out, area), size),
+                    Accumulation::Add => {
+                        transpose((total, channels), (added, area), size);
+                        for (out, added) in out.iter_mut().zip(added) {
+                            *out += *added;
+                        }
                     }
                 }
-            });
+            },
+        );
     }
 
     /// Where the sums of one channel of the small plane lie in a share, tap after tap.
@@ -205,9 +218,10 @@ impl Task for Gradient<'_, '_> {
     fn run<S: Simd>(&mut self, simd: S, scratch: &mut Vec<f32>) {
         let positions = self.phase.reads.len();
         let (channels, line) = (self.small.shape.channels, line_of::<S>());
-        let some = NEAR / line;
+        let some = (VALUES / channels.max(1)).clamp(POSITIONS / 4, POSITIONS);
         let scratch = room(scratch, some * (channels + line));
         let (values, lines) = scratch.split_at_mut(some * channels);
+        let mut sums = [[0.0; WIDE]; STRIP];
         let all = (self.images.1 - self.images.0) * positions;
         for from in (0..all).step_by(some) {
             let count = some.min(all - from);
@@ -225,7 +239,7 @@ impl Task for Gradient<'_, '_> {
                     is_first: from == 0,
                 };
                 for (at, rows) in strips(channels) {
-                    for_rows!(rows, MR => self.strip::<S, MR>(simd, block, at));
+                    for_rows!(rows, MR => self.strip::<S, MR>(simd, block, at, &mut sums));
                 }
                 column += width;
             }
@@ -284,24 +298,32 @@ impl Gradient<'_, '_> {
     }
 
     #[inline(always)]
-    fn strip<S: Simd, const MR: usize>(&mut self, simd: S, block: Block, at: usize) {
+    fn strip<S: Simd, const MR: usize>(
+        &mut self,
+        simd: S,
+        block: Block,
+        at: usize,
+        sums: &mut Sums,
+    ) {
         let all = self.columns.1 - self.columns.0;
         let width = block.width;
-        let mut sums = [[0.0; WIDE]; MR];
         let rows = |i: usize| (at + i) * all + block.column;
-        if !block.is_first {
-            for (i, sums) in sums.iter_mut().enumerate() {
+        let start = if block.is_first {
+            Start::Zero
+        } else {
+            for (i, sums) in sums.iter_mut().take(MR).enumerate() {
                 copy(simd, &mut sums[..width], &self.sums[rows(i)..][..width]);
             }
-        }
+            Start::Sums
+        };
         let columns = Columns {
             values: &block.values[at * block.count..][..block.count * MR],
             stride: MR,
             at: 0,
             lines: block.lines,
         };
-        tiles(simd, &columns, width, &mut sums);
-        for (i, sums) in sums.iter().enumerate() {
+        tiles::<S, MR>(simd, &columns, width, start, sums);
+        for (i, sums) in sums.iter().take(MR).enumerate() {
             copy(simd, &mut self.sums[rows(i)..][..width], &sums[..width]);
         }
     }

@@ -25,6 +25,7 @@ mod scattered;
 mod spread;
 mod thin;
 mod tile;
+mod transpose;
 mod ways;
 mod whole;
 mod workspace;

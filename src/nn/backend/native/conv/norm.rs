@@ -289,23 +289,68 @@ impl WithSimd for Add<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        for pixel in self.line.chunks_exact(self.sums.len().max(1)) {
-            for at in (0..pixel.len()).step_by(S::F32_LANES) {
-                let end = pixel.len().min(at + S::F32_LANES);
-                let sums = &mut self.sums[at..end];
-                let x = load(simd, &pixel[at..end]);
-                let x = match self.mean {
-                    None => x,
-                    Some(mean) => {
-                        let off = simd.sub_f32s(x, load(simd, &mean[at..end]));
-                        simd.mul_f32s(off, off)
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let vectors = self.sums.len().div_ceil(S::F32_LANES);
+        let mut at = 0;
+        while at + 4 <= vectors {
+            self.some::<S, 4>(simd, at);
+            at += 4;
+        }
+        while at < vectors {
+            self.some::<S, 1>(simd, at);
+            at += 1;
+        }
+    }
+}
+
+impl Add<'_> {
+    /// `NV` vectors of channels, from vector `first` on: their sums stay in registers until the line's end.
+    #[inline(always)]
+    fn some<S: Simd, const NV: usize>(&mut self, simd: S, first: usize) {
+        let channels = self.sums.len().max(1);
+        let mut sums = vectors::<S, NV>(simd, self.sums, first);
+        match self.mean {
+            None => {
+                for pixel in self.line.chunks_exact(channels) {
+                    let x = vectors::<S, NV>(simd, pixel, first);
+                    for j in 0..NV {
+                        sums[j] = simd.add_f32s(sums[j], x[j]);
                     }
-                };
-                let sum = simd.add_f32s(load(simd, sums), x);
-                store(simd, sums, sum);
+                }
+            }
+            Some(mean) => {
+                let mean = vectors::<S, NV>(simd, mean, first);
+                for pixel in self.line.chunks_exact(channels) {
+                    let x = vectors::<S, NV>(simd, pixel, first);
+                    for j in 0..NV {
+                        let off = simd.sub_f32s(x[j], mean[j]);
+                        sums[j] = simd.add_f32s(sums[j], simd.mul_f32s(off, off));
+                    }
+                }
             }
         }
+        put(simd, self.sums, first, sums);
+    }
+}
+
+/// `NV` vectors from vector `first` on; of one vector what is beyond the values is zero. No loop over slices: vectors would pass
+/// through memory.
+#[inline(always)]
+fn vectors<S: Simd, const NV: usize>(simd: S, values: &[f32], first: usize) -> [S::f32s; NV] {
+    let values = &values[first * S::F32_LANES..];
+    if NV == 1 {
+        return [load(simd, values); NV];
+    }
+    let whole = S::as_simd_f32s(values).0.first_chunk();
+    whole.copied().unwrap_or([simd.splat_f32s(0.0); NV])
+}
+
+/// Writes vectors where [`vectors`] reads them.
+#[inline(always)]
+fn put<S: Simd, const NV: usize>(simd: S, out: &mut [f32], first: usize, values: [S::f32s; NV]) {
+    let out = &mut out[first * S::F32_LANES..];
+    for (out, values) in out.chunks_mut(S::F32_LANES).zip(values) {
+        store(simd, out, values);
     }
 }
 
@@ -349,9 +394,8 @@ impl WithSimd for Normalise<'_> {
 
 /// x brought to a mean of 0 and a variance of 1.
 #[inline(always)]
-fn hat<S: Simd>(simd: S, x: &[f32], moments: &Moments, (at, end): (usize, usize)) -> S::f32s {
-    let off = simd.sub_f32s(load(simd, &x[at..end]), load(simd, &moments.mean[at..end]));
-    simd.mul_f32s(off, load(simd, &moments.over_deviation[at..end]))
+fn hat<S: Simd>(simd: S, x: S::f32s, (mean, over): (S::f32s, S::f32s)) -> S::f32s {
+    simd.mul_f32s(simd.sub_f32s(x, mean), over)
 }
 
 struct Sums<'a> {
@@ -366,22 +410,40 @@ impl WithSimd for Sums<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let vectors = self.plain.len().div_ceil(S::F32_LANES);
+        let mut at = 0;
+        while at + 2 <= vectors {
+            self.some::<S, 2>(simd, at);
+            at += 2;
+        }
+        if at < vectors {
+            self.some::<S, 1>(simd, at);
+        }
+    }
+}
+
+impl Sums<'_> {
+    /// As [`Add::some`].
+    #[inline(always)]
+    fn some<S: Simd, const NV: usize>(&mut self, simd: S, first: usize) {
         let channels = self.plain.len().max(1);
+        let mean = vectors::<S, NV>(simd, &self.moments.mean, first);
+        let over = vectors::<S, NV>(simd, &self.moments.over_deviation, first);
+        let mut plain = vectors::<S, NV>(simd, self.plain, first);
+        let mut weighted = vectors::<S, NV>(simd, self.weighted, first);
         let pixels = self.delta.chunks_exact(channels);
         for (delta, x) in pixels.zip(self.x.chunks_exact(channels)) {
-            for at in (0..channels).step_by(S::F32_LANES) {
-                let end = channels.min(at + S::F32_LANES);
-                let d = load(simd, &delta[at..end]);
-                let plain = &mut self.plain[at..end];
-                let sum = simd.add_f32s(load(simd, plain), d);
-                store(simd, plain, sum);
-                let weighted = &mut self.weighted[at..end];
-                let by = simd.mul_f32s(d, hat(simd, x, self.moments, (at, end)));
-                let sum = simd.add_f32s(load(simd, weighted), by);
-                store(simd, weighted, sum);
+            let delta = vectors::<S, NV>(simd, delta, first);
+            let x = vectors::<S, NV>(simd, x, first);
+            for j in 0..NV {
+                plain[j] = simd.add_f32s(plain[j], delta[j]);
+                let by = simd.mul_f32s(delta[j], hat(simd, x[j], (mean[j], over[j])));
+                weighted[j] = simd.add_f32s(weighted[j], by);
             }
         }
+        put(simd, self.plain, first, plain);
+        put(simd, self.weighted, first, weighted);
     }
 }
 
@@ -405,7 +467,8 @@ impl WithSimd for Backward<'_> {
             for at in (0..channels).step_by(S::F32_LANES) {
                 let end = channels.min(at + S::F32_LANES);
                 let of = |values: &[f32]| load(simd, &values[at..end]);
-                let along = simd.mul_f32s(hat(simd, x, self.moments, (at, end)), of(self.weighted));
+                let by = (of(&self.moments.mean), of(&self.moments.over_deviation));
+                let along = simd.mul_f32s(hat(simd, of(x), by), of(self.weighted));
                 let rest = simd.sub_f32s(simd.sub_f32s(of(delta), of(self.plain)), along);
                 let factor = simd.mul_f32s(of(self.scale), of(&self.moments.over_deviation));
                 store(simd, &mut delta[at..end], simd.mul_f32s(rest, factor));

@@ -2,11 +2,14 @@
 
 use rayon::prelude::*;
 
-use super::plan::{Phase, Plan};
+use super::plan::Plan;
+use super::transpose::transpose;
 use crate::nn::backend::native::level::line;
 
 /// Lanes that are packed together: a cache line.
 const LANES: usize = 16;
+/// Channels of the input that a task packs.
+const CHANNELS: usize = 16;
 
 /// Weights for the phases of a plan: in groups of as many outputs as a line is long; within a group, step after step, each a line.
 #[derive(Debug, Default)]
@@ -15,10 +18,29 @@ pub struct Packed(Vec<Vec<f32>>);
 impl Packed {
     /// Packs weights, in the memory of those that were packed before.
     pub fn pack(&mut self, plan: &Plan, weights: &[f32]) {
+        let line = line();
+        let groups = plan.outputs.div_ceil(line);
+        let blocks = plan.channels.div_ceil(CHANNELS);
         self.0.resize_with(plan.phases.len(), Vec::new);
+        let mut tasks: Vec<Vec<Lines>> = Vec::new();
+        tasks.resize_with(groups * blocks, Vec::new);
         for (packed, phase) in self.0.iter_mut().zip(&plan.phases) {
-            pack(packed, plan, phase, weights);
+            packed.resize(groups * phase.steps() * line, 0.0);
+            let taps = phase.taps.len();
+            let of_taps = packed.chunks_exact_mut((plan.channels * line).max(1));
+            for (i, lines) in of_taps.enumerate() {
+                let (group, tap) = (i / taps, phase.taps[i % taps]);
+                let tasks = tasks[group * blocks..].iter_mut();
+                for (task, lines) in tasks.zip(lines.chunks_mut(CHANNELS * line)) {
+                    task.push(Lines { tap, lines });
+                }
+            }
         }
+        let tasks = tasks.into_par_iter().enumerate();
+        tasks.for_each(|(i, taps)| {
+            let (output, channel) = (i / blocks * line, i % blocks * CHANNELS);
+            pack(plan, &weights[plan.place(output, channel)..], output, taps);
+        });
     }
 
     /// Those of each phase.
@@ -27,34 +49,27 @@ impl Packed {
     }
 }
 
-fn pack(packed: &mut Vec<f32>, plan: &Plan, phase: &Phase, weights: &[f32]) {
-    let (line, steps) = (line(), phase.steps());
-    let (by_output, by_channel) = plan.strides;
-    packed.resize(plan.outputs.div_ceil(line) * steps * line, 0.0);
-    let groups = packed.par_chunks_mut((steps * line).max(1)).enumerate();
-    groups.for_each(|(group, lines)| {
-        for lane in (0..line).step_by(LANES) {
-            let first = group * line + lane;
-            let count = plan.outputs.saturating_sub(first).min(LANES);
-            for (tap, lines) in phase
-                .taps
-                .iter()
-                .zip(lines.chunks_mut(phase.channels * line))
-            {
-                for (channel, line) in lines.chunks_exact_mut(line).enumerate() {
-                    let from = &weights
-                        [(first * by_output + channel * by_channel + tap).min(weights.len())..];
-                    let to = &mut line[lane..][..LANES];
-                    if count == LANES {
-                        let some: [f32; LANES] = std::array::from_fn(|i| from[i * by_output]);
-                        to.copy_from_slice(&some);
-                    } else {
-                        for (i, to) in to[..count].iter_mut().enumerate() {
-                            *to = from[i * by_output];
-                        }
-                    }
-                }
-            }
+/// What some channels of the input meet with one tap: a line for each.
+struct Lines<'a> {
+    tap: usize,
+    lines: &'a mut [f32],
+}
+
+/// Fills the lines of some channels with the weights of the outputs from `output` on: those of a channel are read once, for all taps of
+/// all phases.
+fn pack(plan: &Plan, weights: &[f32], output: usize, mut taps: Vec<Lines>) {
+    let line = line();
+    let count = line.min(plan.outputs - output);
+    let width = count.next_multiple_of(LANES);
+    let mut of_channel = vec![0.0; plan.area * width];
+    let (apart, by_channel) = plan.strides;
+    let channels = taps.first().map_or(0, |taps| taps.lines.len() / line);
+    for channel in 0..channels {
+        let from = (&weights[channel * by_channel..], apart);
+        transpose(from, (&mut of_channel, width), (count, plan.area));
+        for Lines { tap, lines } in &mut taps {
+            let lanes = &mut lines[channel * line..][..width];
+            lanes.copy_from_slice(&of_channel[*tap * width..][..width]);
         }
-    });
+    }
 }

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use super::after::{After, Then};
 use super::maps::Maps;
+use super::transpose::transpose;
 use super::whole::Whole;
 use crate::nn::backend::native::tile::{Task, room, run};
 use crate::nn::layer::{Link, Window};
@@ -80,46 +81,35 @@ impl Task for Images<'_, '_> {
         let link = self.spread.link;
         let window = self.spread.weights.window();
         let images = self.out.len() / self.image.max(1);
-        let row = link.large.width * link.large.channels;
-        let scratch = room(scratch, images * window + row);
-        let (windows, row) = scratch.split_at_mut(images * window);
+        let channels = link.large.channels;
+        let scratch = room(scratch, (images + 1) * window + channels);
+        let (windows, rest) = scratch.split_at_mut(images * window);
+        let (of_taps, nothing) = rest.split_at_mut(window);
+        nothing.fill(0.0);
+        let Window {
+            kernel, padding, ..
+        } = link.window;
         let (image, pixel) = (self.input.image(), self.input.at(0, 0));
         let place = |at: usize| (self.first + at) * image + pixel;
         self.spread
             .weights
             .multiply(simd, self.input.values(), place, windows);
+        let area = kernel * kernel;
         for (i, window) in windows.chunks_exact(window).enumerate() {
+            transpose((window, area), (of_taps, channels), (channels, area));
             for y in 0..link.large.height {
-                self.row(window, y, row);
                 let (first, line) = self.place;
                 let at = i * self.image + first + y * line;
-                for (x, pixel) in row.chunks_exact(link.large.channels).enumerate() {
-                    let place = (at + x * link.large.channels, 0);
-                    self.after.put(simd, pixel, place, self.out);
+                for x in 0..link.large.width {
+                    let (row, column) = (y + padding, x + padding);
+                    let pixel = if row < kernel && column < kernel {
+                        &of_taps[(row * kernel + column) * channels..][..channels]
+                    } else {
+                        &*nothing
+                    };
+                    self.after
+                        .put(simd, pixel, (at + x * channels, 0), self.out);
                 }
-            }
-        }
-    }
-}
-
-impl Images<'_, '_> {
-    /// A row of pixels, whose values lie channel after channel in the window.
-    #[inline(always)]
-    fn row(&self, window: &[f32], y: usize, row: &mut [f32]) {
-        let link = self.spread.link;
-        let Window {
-            kernel, padding, ..
-        } = link.window;
-        let channels = link.large.channels;
-        for (x, pixel) in row.chunks_exact_mut(channels).enumerate() {
-            let (i, j) = (y + padding, x + padding);
-            if i < kernel && j < kernel {
-                let values = window[i * kernel + j..].iter().step_by(kernel * kernel);
-                for (to, value) in pixel.iter_mut().zip(values) {
-                    *to = *value;
-                }
-            } else {
-                pixel.fill(0.0);
             }
         }
     }

@@ -11,8 +11,6 @@ use crate::nn::layer::Link;
 pub struct Phase {
     pub segments: usize,
     pub length: usize,
-    /// Channels of the input.
-    pub channels: usize,
     /// Where the window of each position begins in an image of the input.
     pub reads: Vec<usize>,
     /// Where each position's channels begin in an image of the output.
@@ -47,8 +45,12 @@ impl Phase {
 #[derive(Debug)]
 pub struct Plan {
     pub phases: Vec<Phase>,
+    /// Channels of the input.
+    pub channels: usize,
     /// Channels of the output.
     pub outputs: usize,
+    /// Taps of the kernel.
+    pub area: usize,
     /// Values between the weights of two outputs, and of two channels of the input.
     pub strides: (usize, usize),
     /// Values of a line of the input.
@@ -56,6 +58,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Where the weights of an output and a channel of the input lie.
+    pub fn place(&self, output: usize, channel: usize) -> usize {
+        output * self.strides.0 + channel * self.strides.1
+    }
+
     /// From the large plane to the small one. The maps say where their values lie.
     pub fn gather(link: Link, large: &Maps, small: &Maps) -> Self {
         let Link { window, .. } = link;
@@ -69,14 +76,15 @@ impl Plan {
             phases: vec![Phase {
                 segments: kernel,
                 length: kernel * channels,
-                channels,
                 reads: grid()
                     .map(|(y, x)| start(y) * line + start(x) * channels)
                     .collect(),
                 writes: grid().map(|(y, x)| small.at(y, x)).collect(),
                 taps: (0..area).collect(),
             }],
+            channels,
             outputs: link.small.channels,
+            area,
             strides: (channels * area, area),
             line,
         }
@@ -99,7 +107,6 @@ impl Plan {
                 phases.push(Phase {
                     segments: rows.taps,
                     length: columns.taps * channels,
-                    channels,
                     reads: grid()
                         .map(|(y, x)| {
                             let (y, x) = (rows.start(y, small), columns.start(x, small));
@@ -115,7 +122,9 @@ impl Plan {
         }
         Self {
             phases,
+            channels,
             outputs: link.large.channels,
+            area,
             strides: (area, link.large.channels * area),
             line,
         }

@@ -11,9 +11,9 @@ use super::after::{After, Then};
 use super::maps::Maps;
 use super::pack::Packed;
 use super::plan::{Phase, Plan};
-use super::tile::{Windows, copy, tiles};
+use super::tile::{Start, Sums, Windows, copy, tiles};
 use crate::nn::backend::native::level::{WIDE, line_of};
-use crate::nn::backend::native::tile::{Task, for_rows, run, strips};
+use crate::nn::backend::native::tile::{STRIP, Task, for_rows, run, strips};
 use crate::nn::stopwatch::{Part, time};
 
 /// Positions that a task works on, about: enough that weights which are read from memory are used often.
@@ -59,11 +59,12 @@ impl Task for Products<'_, '_> {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, _: &mut Vec<f32>) {
         let plan = self.plan;
+        let mut sums = [[0.0; WIDE]; STRIP];
         for (phase, weights) in plan.phases.iter().zip(self.weights.phases()) {
             let line = line_of::<S>();
             let groups = weights.chunks_exact((phase.steps() * line).max(1));
             for (group, lines) in groups.enumerate() {
-                self.group(simd, phase, group * line, lines);
+                self.group(simd, phase, (group * line, lines), &mut sums);
             }
         }
     }
@@ -82,7 +83,13 @@ struct Block<'a> {
 impl Products<'_, '_> {
     /// The outputs of one line, from output `from` on.
     #[inline(always)]
-    fn group<S: Simd>(&mut self, simd: S, phase: &Phase, from: usize, lines: &[f32]) {
+    fn group<S: Simd>(
+        &mut self,
+        simd: S,
+        phase: &Phase,
+        (from, lines): (usize, &[f32]),
+        sums: &mut Sums,
+    ) {
         let bytes = size_of::<f32>() * phase.length * line_of::<S>();
         let some = (NEAR / bytes.max(1)).max(1);
         let size = phase.length * line_of::<S>();
@@ -94,12 +101,19 @@ impl Products<'_, '_> {
                 is_first: first == 0,
                 is_last: first + count == phase.segments,
             };
-            self.positions(simd, phase, from, block);
+            self.positions(simd, phase, from, block, sums);
         }
     }
 
     #[inline(always)]
-    fn positions<S: Simd>(&mut self, simd: S, phase: &Phase, from: usize, block: Block) {
+    fn positions<S: Simd>(
+        &mut self,
+        simd: S,
+        phase: &Phase,
+        from: usize,
+        block: Block,
+        sums: &mut Sums,
+    ) {
         let (input, output, images) = self.images;
         let positions = phase.writes.len();
         let (mut image, mut next) = (0, 0);
@@ -116,7 +130,7 @@ impl Products<'_, '_> {
                         (image, next) = (image + 1, 0);
                     }
                 }
-                self.strip::<S, MR>(simd, phase, from, block, places);
+                self.strip::<S, MR>(simd, phase, (from, block), places, sums);
             });
         }
     }
@@ -126,13 +140,14 @@ impl Products<'_, '_> {
         &mut self,
         simd: S,
         phase: &Phase,
-        from: usize,
-        block: Block,
+        (from, block): (usize, Block),
         places: [(usize, usize); MR],
+        sums: &mut Sums,
     ) {
         let columns = (self.plan.outputs - from).min(line_of::<S>());
-        let mut sums = [[0.0; WIDE]; MR];
-        if !block.is_first {
+        let start = if block.is_first {
+            Start::Zero
+        } else {
             for (sums, (_, at)) in sums.iter_mut().zip(places) {
                 copy(
                     simd,
@@ -140,7 +155,8 @@ impl Products<'_, '_> {
                     &self.out[at + from..][..columns],
                 );
             }
-        }
+            Start::Sums
+        };
         let skip = block.segments.0 * self.plan.line;
         let windows = Windows::<MR> {
             values: self.input,
@@ -149,7 +165,7 @@ impl Products<'_, '_> {
             apart: self.plan.line,
             lines: block.lines,
         };
-        tiles(simd, &windows, columns, &mut sums);
+        tiles(simd, &windows, columns, start, sums);
         for (sums, (_, at)) in sums.iter().zip(places) {
             if block.is_last {
                 let place = (at + from, from);

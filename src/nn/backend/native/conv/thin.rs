@@ -9,9 +9,9 @@ use pulp::Simd;
 
 use super::maps::Maps;
 use super::plan::{Phase, Plan};
-use super::tile::{Columns, NEAR, copy, tiles};
+use super::tile::{Columns, NEAR, Start, Sums, copy, tiles};
 use crate::nn::backend::native::level::{WIDE, line_of};
-use crate::nn::backend::native::tile::{Task, for_rows, room, run, strips};
+use crate::nn::backend::native::tile::{STRIP, Task, for_rows, room, run, strips};
 
 /// Values of a row of a window up to which it is thin.
 const MOST: usize = 12;
@@ -61,6 +61,7 @@ impl Task for Thin<'_, '_> {
         let (total, rest) = scratch.split_at_mut(window * outputs);
         let (windows, lines) = rest.split_at_mut(some * stride);
         total.fill(0.0);
+        let mut sums = [[0.0; WIDE]; STRIP];
         let positions = self.phase.reads.len();
         let all = (self.images.1 - self.images.0) * positions;
         for from in (0..all).step_by(some) {
@@ -79,7 +80,7 @@ impl Task for Thin<'_, '_> {
                     for_rows!(rows, MR => {
                         let total = total[at * outputs..].chunks_exact_mut(outputs);
                         let total = total.map(|row| &mut row[channel..][..width]);
-                        block.add::<S, MR>(simd, at, width, total);
+                        block.add::<S, MR>(simd, at, width, &mut sums, total);
                     });
                 }
             }
@@ -144,11 +145,11 @@ impl Block<'_> {
         simd: S,
         at: usize,
         width: usize,
+        sums: &mut Sums,
         total: impl Iterator<Item = &'t mut [f32]>,
     ) {
         let mut total = total;
         let mut rows: [&mut [f32]; MR] = std::array::from_fn(|_| total.next().unwrap_or_default());
-        let mut sums = [[0.0; WIDE]; MR];
         for (sums, row) in sums.iter_mut().zip(&rows) {
             copy(simd, &mut sums[..width], row);
         }
@@ -158,7 +159,7 @@ impl Block<'_> {
             at,
             lines: self.lines,
         };
-        tiles(simd, &columns, width, &mut sums);
+        tiles::<S, MR>(simd, &columns, width, Start::Sums, sums);
         for (sums, row) in sums.iter().zip(&mut rows) {
             copy(simd, row, &sums[..width]);
         }

@@ -8,13 +8,23 @@
 use pulp::{Simd, WithSimd};
 
 use crate::nn::backend::native::level::{NARROW, WIDE};
-use crate::nn::backend::native::tile::{Left, Rows};
+use crate::nn::backend::native::tile::{Left, Rows, STRIP};
 
 /// Values of lines that are arranged and used together: they stay in the first-level cache.
 pub const NEAR: usize = 6 * 1024;
 
-/// The sums of a few rows, of at most a line of columns.
-pub type Sums<const MR: usize> = [[f32; WIDE]; MR];
+/// Memory for the sums of a strip's rows, of at most a line of columns. A task has one for all its strips: that of a small product
+/// takes no longer than filling it with zeros.
+pub type Sums = [[f32; WIDE]; STRIP];
+
+/// What a tile begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// Zeros, whatever is in the memory of sums.
+    Zero,
+    /// The sums so far.
+    Sums,
+}
 
 /// Steps of a tile: each takes a value for each of its rows, and a line.
 pub trait Steps<const MR: usize> {
@@ -107,28 +117,29 @@ fn add<S: Simd, const MR: usize, const NV: usize, const LINE: usize>(
     }
 }
 
-/// Adds the products of all steps to the sums of the first `columns` columns.
+/// Adds the products of all steps to the sums of the first `columns` columns of `MR` rows.
 #[inline(always)]
 pub fn tiles<S: Simd, const MR: usize>(
     simd: S,
     steps: &impl Steps<MR>,
     columns: usize,
-    sums: &mut Sums<MR>,
+    start: Start,
+    sums: &mut Sums,
 ) {
     let vectors = columns.div_ceil(S::F32_LANES);
     let mut at = 0;
     if S::REGISTER_COUNT >= 32 {
         while at + 4 <= vectors {
-            tile::<S, _, MR, 4>(simd, steps, at, sums);
+            tile::<S, _, MR, 4>(simd, steps, at, start, sums);
             at += 4;
         }
     }
     while at + 2 <= vectors {
-        tile::<S, _, MR, 2>(simd, steps, at, sums);
+        tile::<S, _, MR, 2>(simd, steps, at, start, sums);
         at += 2;
     }
     if at < vectors {
-        tile::<S, _, MR, 1>(simd, steps, at, sums);
+        tile::<S, _, MR, 1>(simd, steps, at, start, sums);
     }
 }
 
@@ -138,15 +149,22 @@ fn tile<S: Simd, T: Steps<MR>, const MR: usize, const NV: usize>(
     simd: S,
     steps: &T,
     first: usize,
-    sums: &mut Sums<MR>,
+    start: Start,
+    sums: &mut Sums,
 ) {
-    simd.vectorize(Tile::<T, MR, NV> { steps, first, sums });
+    simd.vectorize(Tile::<T, MR, NV> {
+        steps,
+        first,
+        start,
+        sums,
+    });
 }
 
 struct Tile<'a, T, const MR: usize, const NV: usize> {
     steps: &'a T,
     first: usize,
-    sums: &'a mut Sums<MR>,
+    start: Start,
+    sums: &'a mut Sums,
 }
 
 impl<T: Steps<MR>, const MR: usize, const NV: usize> WithSimd for Tile<'_, T, MR, NV> {
@@ -156,10 +174,12 @@ impl<T: Steps<MR>, const MR: usize, const NV: usize> WithSimd for Tile<'_, T, MR
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let mut sums = [[simd.splat_f32s(0.0); NV]; MR];
-        for i in 0..MR {
-            let (vectors, _) = S::as_simd_f32s(&self.sums[i]);
-            for j in 0..NV {
-                sums[i][j] = vectors[self.first + j];
+        if self.start == Start::Sums {
+            for i in 0..MR {
+                let (vectors, _) = S::as_simd_f32s(&self.sums[i]);
+                for j in 0..NV {
+                    sums[i][j] = vectors[self.first + j];
+                }
             }
         }
         if S::F32_LANES >= 16 {

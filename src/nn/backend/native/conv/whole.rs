@@ -7,9 +7,9 @@
 use pulp::Simd;
 use rayon::prelude::*;
 
-use super::tile::{Windows, copy, tiles};
+use super::tile::{Start, Sums, Windows, copy, tiles};
 use crate::nn::backend::native::level::{WIDE, line, line_of};
-use crate::nn::backend::native::tile::{for_rows, strips};
+use crate::nn::backend::native::tile::{STRIP, for_rows, strips};
 use crate::nn::layer::Link;
 
 /// The weights of such products.
@@ -68,6 +68,7 @@ impl Whole {
         windows: &mut [f32],
     ) {
         let (window, line) = (self.window, line_of::<S>());
+        let mut sums = [[0.0; WIDE]; STRIP];
         let groups = self.lines.chunks_exact(self.channels * line);
         for (group, lines) in groups.enumerate() {
             let columns = (group * line, line.min(window - group * line));
@@ -81,7 +82,7 @@ impl Whole {
                         lines,
                     };
                     let windows = windows[at * window..].chunks_exact_mut(window);
-                    put(simd, &rows, columns, windows);
+                    put(simd, &rows, columns, &mut sums, windows);
                 });
             }
         }
@@ -94,11 +95,11 @@ fn put<'w, S: Simd, const MR: usize>(
     simd: S,
     rows: &Windows<'_, MR>,
     (from, columns): (usize, usize),
+    sums: &mut Sums,
     windows: impl Iterator<Item = &'w mut [f32]>,
 ) {
-    let mut sums = [[0.0; WIDE]; MR];
-    tiles(simd, rows, columns, &mut sums);
-    for (window, sums) in windows.zip(&sums) {
+    tiles(simd, rows, columns, Start::Zero, sums);
+    for (window, sums) in windows.take(MR).zip(sums) {
         copy(simd, &mut window[from..][..columns], &sums[..columns]);
     }
 }
