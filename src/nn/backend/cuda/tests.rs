@@ -300,46 +300,50 @@ fn gradients_agree_between_cuda_and_cpu() {
     }
 }
 
-/// The same of convolutional networks, with batch norms in the generator.
+/// The same of convolutional networks, with batch norms in the generator and residual blocks.
 #[test]
 fn convolutions_agree_between_cuda_and_cpu() {
     let Some(cuda) = device_or_skip() else { return };
-    let sizes = Architecture {
-        kind: Kind::Dcgan,
-        latent_dim: 5,
-        width: 6,
-        image: ImageShape::known(3, 16, 16),
-        classes: 0,
-    };
-    let found = [Device::Cpu, cuda].map(|device| {
-        let mut found = Vec::new();
-        for network in [sizes.generator(&device), sizes.discriminator(&device)] {
-            let mut network = network.unwrap();
-            network.initialise(&mut Stream::new(1, "weights")).unwrap();
-            let x = random(&[7, network.inputs()], 2)
-                .to_device(&device)
-                .unwrap();
-            let mut activations = network.training(7).unwrap();
-            network.forward(&x, &mut activations).unwrap();
-            let shape = activations.output().dims().to_vec();
-            let weight = random(&shape, 3).to_device(&device).unwrap();
-            kernels::copy(activations.output_grad(), &weight).unwrap();
-            let input_grad = x.zeros_like().unwrap();
-            network
-                .backward_through(&x, &mut activations, &input_grad)
-                .unwrap();
-            found.extend([
-                activations.output().copy().unwrap(),
-                input_grad,
-                network.params().grads().copy().unwrap(),
-                network.params().row(0).unwrap().copy().unwrap(),
-            ]);
+    for kind in [Kind::Dcgan, Kind::SnCnn, Kind::Resnet] {
+        let sizes = Architecture {
+            kind,
+            latent_dim: 5,
+            width: 8,
+            image: ImageShape::known(3, 32, 32),
+            classes: 0,
+        };
+        let found = [&Device::Cpu, &cuda].map(|device| {
+            let generator = passed(sizes.generator(device).unwrap());
+            let discriminator = passed(sizes.discriminator(device).unwrap());
+            [generator, discriminator].concat()
+        });
+        for (on_cpu, on_cuda) in found[0].iter().zip(&found[1]) {
+            assert_close(on_cuda, on_cpu);
         }
-        found
-    });
-    for (on_cpu, on_cuda) in found[0].iter().zip(&found[1]) {
-        assert_close(on_cuda, on_cpu);
     }
+}
+
+/// What both passes through a network give: its output, the gradients by the input and by the parameters, and the parameters.
+fn passed(mut network: Network) -> Vec<Tensor> {
+    let device = network.params().grads().device().clone();
+    network.initialise(&mut Stream::new(1, "weights")).unwrap();
+    let x = random(&[7, network.inputs()], 2);
+    let x = x.to_device(&device).unwrap();
+    let mut activations = network.training(7).unwrap();
+    network.forward(&x, &mut activations).unwrap();
+    let shape = activations.output().dims().to_vec();
+    let weight = random(&shape, 3).to_device(&device).unwrap();
+    kernels::copy(activations.output_grad(), &weight).unwrap();
+    let input_grad = x.zeros_like().unwrap();
+    network
+        .backward_through(&x, &mut activations, &input_grad)
+        .unwrap();
+    vec![
+        activations.output().copy().unwrap(),
+        input_grad,
+        network.params().grads().copy().unwrap(),
+        network.params().row(0).unwrap().copy().unwrap(),
+    ]
 }
 
 /// A buffer of `n` parameters with gradients, on a device.

@@ -25,6 +25,7 @@ mod scattered;
 mod spread;
 mod thin;
 mod tile;
+mod to_pixel;
 mod transpose;
 mod ways;
 mod whole;

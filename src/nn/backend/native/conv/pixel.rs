@@ -1,7 +1,6 @@
 //! A spread from a plane of one pixel, which is a linear layer to a whole plane: the generator's first layer.
 //!
-//! Each weight is used once for an image, so that it matters how weights are read: here as they lie, a channel of the pixel after
-//! another. What they give lies channel after channel, too, and is put into the order of planes when it is done.
+//! Each weight is used once for an image, so that it matters how weights are read: here one after another, for many images at a time.
 #![expect(
     clippy::inline_always,
     reason = "what is not inlined into the dispatch is not compiled for the machine's vectors"
@@ -12,13 +11,12 @@ use rayon::prelude::*;
 
 use super::after::{After, Then};
 use super::maps::Maps;
-use super::transpose::transpose;
 use super::whole::Whole;
 use crate::nn::backend::native::tile::{Task, room, run};
 use crate::nn::layer::{Link, Window};
 use crate::nn::stopwatch::{Part, time};
 
-/// Such a spread, with its weights: a window's values lie channel after channel.
+/// Such a spread, with its weights.
 #[derive(Debug)]
 pub struct FromPixel {
     link: Link,
@@ -36,7 +34,7 @@ impl FromPixel {
 
     /// Takes weights `[small channels, large channels, kernel, kernel]`.
     pub fn pack(&mut self, weights: &[f32]) {
-        self.weights.pack(weights, |value| value);
+        self.weights.pack(weights);
     }
 
     /// `out ← after(spread of input)`.
@@ -82,9 +80,8 @@ impl Task for Images<'_, '_> {
         let window = self.spread.weights.window();
         let images = self.out.len() / self.image.max(1);
         let channels = link.large.channels;
-        let scratch = room(scratch, (images + 1) * window + channels);
-        let (windows, rest) = scratch.split_at_mut(images * window);
-        let (of_taps, nothing) = rest.split_at_mut(window);
+        let scratch = room(scratch, images * window + channels);
+        let (windows, nothing) = scratch.split_at_mut(images * window);
         nothing.fill(0.0);
         let Window {
             kernel, padding, ..
@@ -94,16 +91,14 @@ impl Task for Images<'_, '_> {
         self.spread
             .weights
             .multiply(simd, self.input.values(), place, windows);
-        let area = kernel * kernel;
         for (i, window) in windows.chunks_exact(window).enumerate() {
-            transpose((window, area), (of_taps, channels), (channels, area));
             for y in 0..link.large.height {
                 let (first, line) = self.place;
                 let at = i * self.image + first + y * line;
                 for x in 0..link.large.width {
                     let (row, column) = (y + padding, x + padding);
                     let pixel = if row < kernel && column < kernel {
-                        &of_taps[(row * kernel + column) * channels..][..channels]
+                        &window[(row * kernel + column) * channels..][..channels]
                     } else {
                         &*nothing
                     };

@@ -21,7 +21,7 @@ use crate::nn::stopwatch::{Part, time};
 /// The most channels of a plane that is spread to so.
 const MOST_CHANNELS: usize = 4;
 
-/// Such a spread, with its weights: a window's values lie pixel after pixel.
+/// Such a spread, with its weights.
 #[derive(Debug)]
 pub struct Scattered {
     link: Link,
@@ -44,9 +44,7 @@ impl Scattered {
 
     /// Takes weights `[small channels, large channels, kernel, kernel]`.
     pub fn pack(&mut self, weights: &[f32]) {
-        let [_, channels, kernel, _] = self.link.weight();
-        let order = |value| value % channels * kernel * kernel + value / channels;
-        self.weights.pack(weights, order);
+        self.weights.pack(weights);
     }
 
     /// `out ← after(spread of input)`.

@@ -7,6 +7,7 @@ use super::plan::{Plan, border_of_small};
 use super::product::product;
 use super::scattered::Scattered;
 use super::spread::Spread;
+use super::to_pixel::ToPixel;
 use super::weight_grad;
 use crate::nn::Activation;
 use crate::nn::layer::{Link, Plane, Window};
@@ -91,6 +92,9 @@ fn products_are_the_sums_that_they_say() {
         ([90, 5, 5], [7, 1, 1], [5, 1, 0]),
         ([6, 4, 4], [8, 1, 1], [5, 1, 1]),
         ([6, 5, 5], [8, 1, 1], [3, 2, 0]),
+        ([70, 7, 7], [1, 1, 1], [7, 1, 0]),
+        ([6, 4, 4], [3, 1, 1], [5, 1, 1]),
+        ([9, 1, 1], [2, 1, 1], [1, 1, 0]),
         ([1, 28, 28], [70, 14, 14], [4, 2, 1]),
         ([3, 10, 10], [8, 5, 5], [4, 2, 1]),
         ([4, 6, 6], [9, 6, 6], [3, 1, 1]),
@@ -123,6 +127,15 @@ fn products_are_the_sums_that_they_say() {
             let mut found = vec![0.0; of_small.len()];
             small.write(&mut found);
             assert_close(&found, &expected[0], "gather");
+
+            if ToPixel::is_for(link) {
+                let mut to_pixel = ToPixel::default();
+                to_pixel.pack(&gather, &weights);
+                small.read(&vec![f32::NAN; of_small.len()]);
+                to_pixel.apply(&gather, &large, After::NOTHING, &mut small);
+                small.write(&mut found);
+                assert_close(&found, &expected[0], "to a pixel");
+            }
 
             small.read(&of_small);
             let (mut sums, mut grad) = (vec![9.0; 3], vec![7.0; weights.len()]);

@@ -6,6 +6,7 @@ use super::pack::Packed;
 use super::plan::Plan;
 use super::product::product;
 use super::spread::Spread;
+use super::to_pixel::ToPixel;
 use super::weight_grad;
 use crate::nn::layer::Map;
 use crate::nn::matrix::Accumulation;
@@ -13,12 +14,23 @@ use crate::nn::matrix::Accumulation;
 /// Both ways, with the weights as each reads them.
 #[derive(Debug)]
 pub struct Ways {
-    /// From the large plane to the small one.
-    gather: (Plan, Packed),
+    /// How values are read from the large plane.
+    plan: Plan,
+    /// From there to the small one.
+    gather: Gather,
     /// The other way.
     spread: Spread,
     /// Whether the way up is the spread.
     is_transposed: bool,
+}
+
+/// The weights of a gather, as it reads them.
+#[derive(Debug)]
+enum Gather {
+    /// Outputs fill the lanes of a vector.
+    Product(Packed),
+    /// There is one pixel of few channels.
+    ToPixel(ToPixel),
 }
 
 impl Ways {
@@ -32,7 +44,12 @@ impl Ways {
         };
         let link = map.link();
         Self {
-            gather: (Plan::gather(link, large, small), Packed::default()),
+            plan: Plan::gather(link, large, small),
+            gather: if ToPixel::is_for(link) {
+                Gather::ToPixel(ToPixel::default())
+            } else {
+                Gather::Product(Packed::default())
+            },
             spread: Spread::new(link, small, large),
             is_transposed,
         }
@@ -62,8 +79,10 @@ impl Ways {
         if spreads {
             self.spread.pack(weights);
         } else {
-            let (plan, packed) = &mut self.gather;
-            packed.pack(plan, weights);
+            match &mut self.gather {
+                Gather::Product(packed) => packed.pack(&self.plan, weights),
+                Gather::ToPixel(to_pixel) => to_pixel.pack(&self.plan, weights),
+            }
         }
     }
 
@@ -71,8 +90,10 @@ impl Ways {
         if spreads {
             self.spread.apply(from, after, to);
         } else {
-            let (plan, packed) = &self.gather;
-            product(plan, packed, from, after, to);
+            match &self.gather {
+                Gather::Product(packed) => product(&self.plan, packed, from, after, to),
+                Gather::ToPixel(to_pixel) => to_pixel.apply(&self.plan, from, after, to),
+            }
         }
     }
 
@@ -90,6 +111,6 @@ impl Ways {
         } else {
             (delta, input)
         };
-        weight_grad(&self.gather.0, small, large, accumulation, sums, out);
+        weight_grad(&self.plan, small, large, accumulation, sums, out);
     }
 }

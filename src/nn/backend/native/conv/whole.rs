@@ -8,16 +8,20 @@ use pulp::Simd;
 use rayon::prelude::*;
 
 use super::tile::{Start, Sums, Windows, copy, tiles};
+use super::transpose::transpose;
 use crate::nn::backend::native::level::{WIDE, line, line_of};
 use crate::nn::backend::native::tile::{STRIP, for_rows, strips};
 use crate::nn::layer::Link;
 
+/// Channels of the small plane that a task packs the weights of.
+const CHANNELS: usize = 8;
+
 /// The weights of such products.
 #[derive(Debug)]
 pub struct Whole {
-    /// Channels of a pixel.
-    channels: usize,
-    /// Values of a window.
+    /// Channels of a pixel of the small plane, and of one of the large plane.
+    channels: (usize, usize),
+    /// Values of a window, which lie pixel after pixel.
     window: usize,
     /// In groups of as many values of a window as a line is long; within a group a line for each channel of a pixel.
     lines: Vec<f32>,
@@ -26,9 +30,9 @@ pub struct Whole {
 impl Whole {
     /// Those of a link.
     pub fn new(link: Link) -> Self {
-        let [channels, large, kernel, _] = link.weight();
+        let [small, large, kernel, _] = link.weight();
         Self {
-            channels,
+            channels: (small, large),
             window: large * kernel * kernel,
             lines: Vec::new(),
         }
@@ -39,23 +43,32 @@ impl Whole {
         self.window
     }
 
-    /// Arranges weights `[small channels, large channels, kernel, kernel]`; `order` says which of a channel's weights gives a
-    /// value of the window.
-    pub fn pack(&mut self, weights: &[f32], order: impl Fn(usize) -> usize + Sync) {
-        let (line, window) = (line(), self.window);
-        let group = self.channels * line;
-        self.lines.resize(window.div_ceil(line) * group, 0.0);
-        let groups = self.lines.par_chunks_mut(group.max(1));
-        groups.enumerate().for_each(|(group, lines)| {
-            let from = group * line;
-            let count = line.min(window - from);
-            let weights = weights.chunks_exact(window);
-            for (to, weights) in lines.chunks_exact_mut(line).zip(weights) {
-                for (to, value) in to[..count].iter_mut().zip(from..) {
-                    *to = weights[order(value)];
-                }
+    /// Takes weights `[small channels, large channels, kernel, kernel]`.
+    pub fn pack(&mut self, weights: &[f32]) {
+        let (line, window, (small, large)) = (line(), self.window, self.channels);
+        self.lines.resize(window.div_ceil(line) * small * line, 0.0);
+        // What each task fills of each group.
+        let mut tasks: Vec<Vec<&mut [f32]>> = Vec::new();
+        tasks.resize_with(small.div_ceil(CHANNELS), Vec::new);
+        for group in self.lines.chunks_exact_mut((small * line).max(1)) {
+            for (task, lines) in tasks.iter_mut().zip(group.chunks_mut(CHANNELS * line)) {
+                task.push(lines);
             }
-        });
+        }
+        let weights = weights.par_chunks((CHANNELS * window).max(1));
+        let memory = || vec![0.0; window];
+        tasks.into_par_iter().zip(weights).for_each_init(
+            memory,
+            |by_pixel, (mut groups, weights)| {
+                let area = window / large.max(1);
+                for (i, weights) in weights.chunks_exact(window.max(1)).enumerate() {
+                    transpose((weights, area), (by_pixel, large), (large, area));
+                    for (lines, values) in groups.iter_mut().zip(by_pixel.chunks(line)) {
+                        lines[i * line..][..values.len()].copy_from_slice(values);
+                    }
+                }
+            },
+        );
     }
 
     /// The windows, one after another, of as many pixels; `place` says where the channels of each begin in `values`.
@@ -69,7 +82,8 @@ impl Whole {
     ) {
         let (window, line) = (self.window, line_of::<S>());
         let mut sums = [[0.0; WIDE]; STRIP];
-        let groups = self.lines.chunks_exact(self.channels * line);
+        let channels = self.channels.0;
+        let groups = self.lines.chunks_exact((channels * line).max(1));
         for (group, lines) in groups.enumerate() {
             let columns = (group * line, line.min(window - group * line));
             for (at, rows) in strips(windows.len() / window) {
@@ -77,7 +91,7 @@ impl Whole {
                     let rows = Windows::<MR> {
                         values,
                         places: std::array::from_fn(|i| place(at + i)),
-                        length: self.channels,
+                        length: channels,
                         apart: 0,
                         lines,
                     };
