@@ -7,7 +7,7 @@
 use pulp::Simd;
 use rayon::prelude::*;
 
-use super::tile::{Start, Sums, Windows, copy, tiles};
+use super::tile::{Start, Sums, Windows, copy, store, tiles};
 use super::transpose::transpose;
 use crate::nn::backend::native::level::{WIDE, line, line_of};
 use crate::nn::backend::native::tile::{STRIP, for_rows, strips};
@@ -15,6 +15,9 @@ use crate::nn::layer::Link;
 
 /// Channels of the small plane that a task packs the weights of.
 const CHANNELS: usize = 8;
+
+/// Channels up to which a product is so small that the call of a tile would take longer.
+const FEW: usize = 4;
 
 /// The weights of such products.
 #[derive(Debug)]
@@ -83,6 +86,9 @@ impl Whole {
         let (window, line) = (self.window, line_of::<S>());
         let mut sums = [[0.0; WIDE]; STRIP];
         let channels = self.channels.0;
+        if channels <= FEW {
+            return self.multiply_few(simd, values, place, windows);
+        }
         let groups = self.lines.chunks_exact((channels * line).max(1));
         for (group, lines) in groups.enumerate() {
             let columns = (group * line, line.min(window - group * line));
@@ -98,6 +104,34 @@ impl Whole {
                     let windows = windows[at * window..].chunks_exact_mut(window);
                     put(simd, &rows, columns, &mut sums, windows);
                 });
+            }
+        }
+    }
+}
+
+impl Whole {
+    /// [`Whole::multiply`] for pixels of few channels.
+    #[inline(always)]
+    fn multiply_few<S: Simd>(
+        &self,
+        simd: S,
+        values: &[f32],
+        place: impl Fn(usize) -> usize,
+        windows: &mut [f32],
+    ) {
+        let (channels, line) = (self.channels.0, line_of::<S>());
+        for (i, window) in windows.chunks_exact_mut(self.window).enumerate() {
+            let pixel = &values[place(i)..][..channels];
+            let groups = self.lines.chunks_exact(channels * line);
+            for (to, lines) in window.chunks_mut(line).zip(groups) {
+                for (j, to) in to.chunks_mut(S::F32_LANES).enumerate() {
+                    let mut sum = simd.splat_f32s(0.0);
+                    for (value, line) in pixel.iter().zip(lines.chunks_exact(line)) {
+                        let weights = S::as_simd_f32s(line).0[j];
+                        sum = simd.mul_add_e_f32s(simd.splat_f32s(*value), weights, sum);
+                    }
+                    store(simd, to, sum);
+                }
             }
         }
     }
