@@ -118,7 +118,11 @@ impl Images<'_, '_> {
     }
 
     // Loops over indices: an array that is moved passes through memory on its way.
-    #[expect(clippy::needless_range_loop, reason = "see above")]
+    #[expect(
+        clippy::needless_range_loop,
+        clippy::manual_memcpy,
+        reason = "see above"
+    )]
     #[inline(always)]
     fn lanes<S: Simd, const NV: usize>(
         &self,
