@@ -88,12 +88,11 @@ pub fn vector_level() -> &'static str {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_arch = "x86_64"))]
 mod tests {
     use super::*;
 
     #[test]
-    #[cfg(target_arch = "x86_64")]
     fn the_level_matches_the_processor() {
         let expected =
             if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {

@@ -290,13 +290,13 @@ impl WithSimd for Add<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let vectors = self.sums.len().div_ceil(S::F32_LANES);
+        let channels = self.sums.len();
         let mut at = 0;
-        while at + 4 <= vectors {
+        while at + 4 <= channels / S::F32_LANES {
             self.some::<S, 4>(simd, at);
             at += 4;
         }
-        while at < vectors {
+        while at < channels.div_ceil(S::F32_LANES) {
             self.some::<S, 1>(simd, at);
             at += 1;
         }
@@ -333,16 +333,16 @@ impl Add<'_> {
     }
 }
 
-/// `NV` vectors from vector `first` on; of one vector what is beyond the values is zero. No loop over slices: vectors would pass
-/// through memory.
+/// `NV` vectors from vector `first` on: whole ones, or one, of which what is beyond the values is zero. No loop over slices: vectors
+/// would pass through memory.
 #[inline(always)]
 fn vectors<S: Simd, const NV: usize>(simd: S, values: &[f32], first: usize) -> [S::f32s; NV] {
     let values = &values[first * S::F32_LANES..];
     if NV == 1 {
         return [load(simd, values); NV];
     }
-    let whole = S::as_simd_f32s(values).0.first_chunk();
-    whole.copied().unwrap_or([simd.splat_f32s(0.0); NV])
+    let (values, _) = S::as_simd_f32s(values);
+    std::array::from_fn(|j| values[j])
 }
 
 /// Writes vectors where [`vectors`] reads them.
@@ -411,14 +411,15 @@ impl WithSimd for Sums<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let vectors = self.plain.len().div_ceil(S::F32_LANES);
+        let channels = self.plain.len();
         let mut at = 0;
-        while at + 2 <= vectors {
+        while at + 2 <= channels / S::F32_LANES {
             self.some::<S, 2>(simd, at);
             at += 2;
         }
-        if at < vectors {
+        while at < channels.div_ceil(S::F32_LANES) {
             self.some::<S, 1>(simd, at);
+            at += 1;
         }
     }
 }

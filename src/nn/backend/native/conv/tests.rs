@@ -2,6 +2,7 @@
 
 use super::after::After;
 use super::maps::Maps;
+use super::norm::{self, Moments};
 use super::pack::Packed;
 use super::plan::{Plan, border_of_small};
 use super::product::product;
@@ -183,5 +184,56 @@ fn products_are_the_sums_that_they_say() {
                 assert_close(&found, &slopes, "derived");
             }
         }
+    }
+}
+
+#[test]
+fn sums_by_channel_are_right_for_any_number_of_channels() {
+    let (rows, height, width) = (3, 2, 5);
+    for channels in [1, 3, 7, 8, 12, 16, 20, 24, 33, 40, 60, 64, 70, 130] {
+        let maps = |seed| {
+            let plane = Plane {
+                channels,
+                height,
+                width,
+            };
+            let values = random(rows * plane.values(), seed);
+            let mut maps = Maps::new(rows, plane, 1);
+            maps.read(&values);
+            (maps, values)
+        };
+        let ((x, of_x), (delta, of_delta)) = (maps(1), maps(2));
+        let count = (rows * height * width) as f64;
+        let sum = |value: &dyn Fn(usize, usize) -> f64| -> Vec<f64> {
+            let pixels = |channel| {
+                (0..rows * height * width).map(move |i| (i * channels + channel, channel))
+            };
+            (0..channels)
+                .map(|channel| {
+                    pixels(channel)
+                        .map(|(at, channel)| value(at, channel))
+                        .sum()
+                })
+                .collect()
+        };
+        let mean: Vec<f64> = sum(&|at, _| f64::from(of_x[at]) / count);
+        let variance: Vec<f64> = sum(&|at, c| (f64::from(of_x[at]) - mean[c]).powi(2) / count);
+        let over: Vec<f64> = variance.iter().map(|v| 1.0 / (v + 1e-5).sqrt()).collect();
+
+        let mut moments = Moments::default();
+        moments.of(&x);
+        let what = format!("{channels} channels");
+        assert_close(&moments.mean, &mean, &what);
+        assert_close(&moments.over_deviation, &over, &what);
+
+        let (plain, weighted) = norm::sums(&delta, &x, &moments);
+        let expected = sum(&|at, _| f64::from(of_delta[at]));
+        assert_close(&plain, &expected, &what);
+        let mut found = vec![9.0; channels];
+        norm::channel_sums(&delta, &mut found);
+        assert_close(&found, &expected, &what);
+        let hat = |at: usize, c: usize| (f64::from(of_x[at]) - mean[c]) * over[c];
+        let expected = sum(&|at, c| f64::from(of_delta[at]) * hat(at, c));
+        assert_close(&weighted, &expected, &what);
     }
 }
