@@ -159,7 +159,7 @@ impl Shape {
     fn collect(self, sums: &[f32], accumulation: Accumulation, out: &mut [f32]) {
         let steps = self.segments * self.length;
         let (channels, area) = (self.channels.max(1), steps / self.channels.max(1));
-        let memory = || (vec![0.0; steps], vec![0.0; steps]);
+        let memory = || (vec![0.0; steps], Vec::new());
         out.par_chunks_mut(steps.max(1)).enumerate().for_each_init(
             memory,
             |(total, added), (output, out)| {
@@ -176,6 +176,7 @@ impl Shape {
                 match accumulation {
                     Accumulation::Overwrite => transpose((total, channels), (out, area), size),
                     Accumulation::Add => {
+                        let added = room(added, steps);
                         transpose((total, channels), (added, area), size);
                         for (out, added) in out.iter_mut().zip(added) {
                             *out += *added;

@@ -291,20 +291,32 @@ impl WithSimd for Add<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         let channels = self.sums.len();
-        let mut at = 0;
-        while at + 4 <= channels / S::F32_LANES {
-            self.some::<S, 4>(simd, at);
-            at += 4;
-        }
-        while at < channels.div_ceil(S::F32_LANES) {
-            self.some::<S, 1>(simd, at);
-            at += 1;
-        }
+        by_vectors::<S, 4>(simd, channels, &mut self);
     }
 }
 
-impl Add<'_> {
-    /// `NV` vectors of channels, from vector `first` on: their sums stay in registers until the line's end.
+/// Work on channels, a few vectors of them at a time.
+trait ByVectors {
+    /// Does it for `NV` vectors of channels, from vector `first` on: those that [`vectors`] reads.
+    fn some<S: Simd, const NV: usize>(&mut self, simd: S, first: usize);
+}
+
+/// Does work on all channels, `NV` vectors at a time, and the last ones one by one.
+#[inline(always)]
+fn by_vectors<S: Simd, const NV: usize>(simd: S, channels: usize, work: &mut impl ByVectors) {
+    let mut at = 0;
+    while at + NV <= channels / S::F32_LANES {
+        work.some::<S, NV>(simd, at);
+        at += NV;
+    }
+    while at < channels.div_ceil(S::F32_LANES) {
+        work.some::<S, 1>(simd, at);
+        at += 1;
+    }
+}
+
+impl ByVectors for Add<'_> {
+    /// Sums stay in registers until the line's end.
     #[inline(always)]
     fn some<S: Simd, const NV: usize>(&mut self, simd: S, first: usize) {
         let channels = self.sums.len().max(1);
@@ -412,20 +424,12 @@ impl WithSimd for Sums<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         let channels = self.plain.len();
-        let mut at = 0;
-        while at + 2 <= channels / S::F32_LANES {
-            self.some::<S, 2>(simd, at);
-            at += 2;
-        }
-        while at < channels.div_ceil(S::F32_LANES) {
-            self.some::<S, 1>(simd, at);
-            at += 1;
-        }
+        by_vectors::<S, 2>(simd, channels, &mut self);
     }
 }
 
-impl Sums<'_> {
-    /// As [`Add::some`].
+impl ByVectors for Sums<'_> {
+    /// As those of [`Add`].
     #[inline(always)]
     fn some<S: Simd, const NV: usize>(&mut self, simd: S, first: usize) {
         let channels = self.plain.len().max(1);

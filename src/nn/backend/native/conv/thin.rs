@@ -10,6 +10,7 @@ use pulp::Simd;
 use super::maps::Maps;
 use super::plan::{Phase, Plan};
 use super::tile::{Columns, NEAR, Start, Sums, copy, tiles};
+use super::transpose::transpose;
 use crate::nn::backend::native::level::{WIDE, line_of};
 use crate::nn::backend::native::tile::{STRIP, Task, for_rows, room, run, strips};
 
@@ -85,11 +86,7 @@ impl Task for Thin<'_, '_> {
                 }
             }
         }
-        for (sums, output) in self.sums.chunks_exact_mut(window).zip(0..) {
-            for (sum, row) in sums.iter_mut().zip(total.chunks_exact(outputs)) {
-                *sum = row[output];
-            }
-        }
+        transpose((total, outputs), (self.sums, window), (window, outputs));
     }
 }
 

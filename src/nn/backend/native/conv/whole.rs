@@ -83,12 +83,11 @@ impl Whole {
         place: impl Fn(usize) -> usize,
         windows: &mut [f32],
     ) {
-        let (window, line) = (self.window, line_of::<S>());
-        let mut sums = [[0.0; WIDE]; STRIP];
-        let channels = self.channels.0;
+        let (channels, window, line) = (self.channels.0, self.window, line_of::<S>());
         if channels <= FEW {
             return self.multiply_few(simd, values, place, windows);
         }
+        let mut sums = [[0.0; WIDE]; STRIP];
         let groups = self.lines.chunks_exact((channels * line).max(1));
         for (group, lines) in groups.enumerate() {
             let columns = (group * line, line.min(window - group * line));
@@ -107,9 +106,7 @@ impl Whole {
             }
         }
     }
-}
 
-impl Whole {
     /// [`Whole::multiply`] for pixels of few channels.
     #[inline(always)]
     fn multiply_few<S: Simd>(
