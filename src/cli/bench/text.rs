@@ -7,6 +7,9 @@ use serde::Serialize;
 use crate::bench::{conv, layers, logs, many, sweep, train, ui, watch as frames};
 use crate::text::number::thousands;
 
+/// What is counted where a network has convolutions: a rate may be above the peak.
+const COUNTED: &str = "GFLOP are counted as plain sums; convolutions with kernels of twice their stride take 9 multiplications of 16";
+
 pub fn train(report: &train::Report) -> String {
     let mut text = format!(
         "{}, {}, {} for images of {}, batch {}, {} ({}) with {} thread{}\n{}\n\n\
@@ -63,6 +66,9 @@ pub fn train(report: &train::Report) -> String {
             );
         }
     }
+    if report.peak_gflop_per_s.is_some() && report.arch != "mlp" {
+        let _ = writeln!(text, "\n{COUNTED}");
+    }
     let losses: Vec<String> = report
         .losses
         .iter()
@@ -112,6 +118,7 @@ pub fn conv(report: &conv::Report) -> String {
         share(|rates| rates.input),
         share(conv::Rates::together),
     );
+    let _ = writeln!(text, "\n{COUNTED}");
     text
 }
 
@@ -140,6 +147,7 @@ pub fn layers(report: &layers::Report) -> String {
         }
         text.push('\n');
     }
+    let _ = writeln!(text, "\n{COUNTED}");
     text
 }
 

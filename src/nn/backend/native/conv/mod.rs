@@ -14,6 +14,7 @@
 mod after;
 mod gradient;
 mod maps;
+mod meetings;
 mod norm;
 mod pack;
 mod passes;
@@ -23,15 +24,16 @@ mod product;
 mod products;
 mod scattered;
 mod spread;
+mod terms;
 mod thin;
 mod tile;
 mod to_pixel;
 mod transpose;
 mod ways;
 mod whole;
+mod winograd;
 mod workspace;
 
-use gradient::weight_grad;
 pub use passes::ConvPasses;
 pub use products::Products;
 

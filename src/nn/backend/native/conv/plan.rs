@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use super::maps::Maps;
+use super::pack::Order;
+use super::terms::Terms;
 use crate::nn::layer::Link;
 
 /// A product of windows with weights. Positions of its output lie on a grid; from each on, it reads `segments` pieces of `length`
@@ -15,8 +17,6 @@ pub struct Phase {
     pub reads: Vec<usize>,
     /// Where each position's channels begin in an image of the output.
     pub writes: Vec<usize>,
-    /// The taps of the kernel (row·kernel + column) that a position meets, in the order in which it reads them.
-    pub taps: Vec<usize>,
 }
 
 impl Phase {
@@ -24,45 +24,33 @@ impl Phase {
     pub fn steps(&self) -> usize {
         self.segments * self.length
     }
+}
 
-    /// The images and positions from position `from` of image `first` on, without end.
-    #[inline]
-    pub fn places(&self, first: usize, from: usize) -> impl Iterator<Item = (usize, usize)> {
-        let positions = self.reads.len();
-        let mut next = (first + from / positions, from % positions);
-        std::iter::from_fn(move || {
-            let now = next;
-            next.1 += 1;
-            if next.1 == positions {
-                next = (next.0 + 1, 0);
-            }
-            Some(now)
-        })
-    }
+/// The images and positions from position `from` of image `first` on, without end; each image has so many positions.
+#[inline]
+pub fn places(positions: usize, first: usize, from: usize) -> impl Iterator<Item = (usize, usize)> {
+    let mut next = (first + from / positions, from % positions);
+    std::iter::from_fn(move || {
+        let now = next;
+        next.1 += 1;
+        if next.1 == positions {
+            next = (next.0 + 1, 0);
+        }
+        Some(now)
+    })
 }
 
 /// The products that make one direction.
 #[derive(Debug)]
 pub struct Plan {
     pub phases: Vec<Phase>,
-    /// Channels of the input.
-    pub channels: usize,
-    /// Channels of the output.
-    pub outputs: usize,
-    /// Taps of the kernel.
-    pub area: usize,
-    /// Values between the weights of two outputs, and of two channels of the input.
-    pub strides: (usize, usize),
+    /// The weights of each phase: a tap after another, row by row of the windows.
+    pub order: Order,
     /// Values of a line of the input.
     pub line: usize,
 }
 
 impl Plan {
-    /// Where the weights of an output and a channel of the input lie.
-    pub fn place(&self, output: usize, channel: usize) -> usize {
-        output * self.strides.0 + channel * self.strides.1
-    }
-
     /// From the large plane to the small one. The maps say where their values lie.
     pub fn gather(link: Link, large: &Maps, small: &Maps) -> Self {
         let Link { window, .. } = link;
@@ -80,12 +68,8 @@ impl Plan {
                     .map(|(y, x)| start(y) * line + start(x) * channels)
                     .collect(),
                 writes: grid().map(|(y, x)| small.at(y, x)).collect(),
-                taps: (0..area).collect(),
             }],
-            channels,
-            outputs: link.small.channels,
-            area,
-            strides: (channels * area, area),
+            order: Order::of_gather(link, vec![(0..area).map(Terms::One).collect()]),
             line,
         }
     }
@@ -93,16 +77,15 @@ impl Plan {
     /// From the small plane, of more than one pixel, to the large one.
     pub fn spread(link: Link, small: &Maps, large: &Maps) -> Self {
         let Link { window, .. } = link;
-        let area = window.kernel * window.kernel;
         let channels = link.small.channels;
         let line = small.line();
-        let side = |size| (0..window.stride).map(move |phase| Side::new(link, phase, size));
-        let mut phases = Vec::new();
-        for rows in side(link.large.height) {
-            for columns in side(link.large.width) {
+        let (mut phases, mut orders) = (Vec::new(), Vec::new());
+        for rows in Side::phases(link, link.large.height) {
+            for columns in Side::phases(link, link.large.width) {
                 let taps = (0..rows.taps).flat_map(|i| {
                     (0..columns.taps).map(move |j| rows.tap(i) * window.kernel + columns.tap(j))
                 });
+                orders.push(taps.map(Terms::One).collect());
                 let grid = || grid(0..rows.count, 0..columns.count);
                 phases.push(Phase {
                     segments: rows.taps,
@@ -116,16 +99,12 @@ impl Plan {
                     writes: grid()
                         .map(|(y, x)| large.at(rows.at(y), columns.at(x)))
                         .collect(),
-                    taps: taps.collect(),
                 });
             }
         }
         Self {
             phases,
-            channels,
-            outputs: link.large.channels,
-            area,
-            strides: (area, link.large.channels * area),
+            order: Order::of_spread(link, orders),
             line,
         }
     }
@@ -138,11 +117,11 @@ fn grid(rows: Range<usize>, columns: Range<usize>) -> impl Iterator<Item = (usiz
 /// One side of a phase of a spread: every `stride`th position of the large plane from `phase` on. A pixel y of the large plane meets
 /// tap i of small pixel o where y = stride·o − padding + i.
 #[derive(Debug, Clone, Copy)]
-struct Side {
+pub struct Side {
     stride: usize,
     phase: usize,
     /// Its positions.
-    count: usize,
+    pub count: usize,
     /// The first tap that meets them; the others are a stride apart.
     first: usize,
     taps: usize,
@@ -151,6 +130,11 @@ struct Side {
 }
 
 impl Side {
+    /// All phases of a side of so many pixels.
+    pub fn phases(link: Link, size: usize) -> impl Iterator<Item = Self> {
+        (0..link.window.stride).map(move |phase| Self::new(link, phase, size))
+    }
+
     fn new(link: Link, phase: usize, size: usize) -> Self {
         let (stride, kernel) = (link.window.stride, link.window.kernel);
         let first = (phase + link.window.padding) % stride;
@@ -165,16 +149,17 @@ impl Side {
     }
 
     /// The tap that is read as number `i`: from the smallest pixel on, which meets the last tap.
-    fn tap(self, i: usize) -> usize {
+    pub fn tap(self, i: usize) -> usize {
         self.first + self.stride * (self.taps - 1 - i)
     }
 
     /// The first pixel that position `at` reads, counted from the border's edge on.
-    fn start(self, at: usize, small: &Maps) -> usize {
+    pub fn start(self, at: usize, small: &Maps) -> usize {
         (at + self.pixel + small.border + 1).saturating_sub(self.taps)
     }
 
-    fn at(self, position: usize) -> usize {
+    /// Where a position lies on the large plane.
+    pub fn at(self, position: usize) -> usize {
         self.stride * position + self.phase
     }
 }
@@ -189,8 +174,7 @@ pub fn border_of_small(link: Link) -> usize {
         (link.large.height, link.small.height),
         (link.large.width, link.small.width),
     ] {
-        for phase in 0..link.window.stride {
-            let side = Side::new(link, phase, large);
+        for side in Side::phases(link, large) {
             if side.taps == 0 || side.count == 0 {
                 continue;
             }

@@ -144,7 +144,7 @@ impl Products<'_, '_> {
         places: [(usize, usize); MR],
         sums: &mut Sums,
     ) {
-        let columns = (self.plan.outputs - from).min(line_of::<S>());
+        let columns = (self.plan.order.outputs - from).min(line_of::<S>());
         let start = if block.is_first {
             Start::Zero
         } else {

@@ -7,6 +7,7 @@ use super::pixel::FromPixel;
 use super::plan::Plan;
 use super::product::product;
 use super::scattered::Scattered;
+use super::winograd::{self, Winograd};
 use crate::nn::layer::Link;
 
 /// A spread, with the weights as it reads them.
@@ -14,6 +15,8 @@ use crate::nn::layer::Link;
 pub enum Spread {
     /// Each pixel of the large plane reads what it is a sum of.
     Gathered(Plan, Packed),
+    /// The same with fewer multiplications.
+    Winograd(Winograd),
     /// Each pixel of the small plane gives what it adds to others.
     Scattered(Scattered),
     /// The small plane is one pixel.
@@ -27,6 +30,8 @@ impl Spread {
             Self::FromPixel(FromPixel::new(link))
         } else if Scattered::is_for(link) {
             Self::Scattered(Scattered::new(link))
+        } else if winograd::is_for(link) {
+            Self::Winograd(Winograd::spread(link, small, large))
         } else {
             Self::Gathered(Plan::spread(link, small, large), Packed::default())
         }
@@ -35,7 +40,8 @@ impl Spread {
     /// Takes these weights.
     pub fn pack(&mut self, weights: &[f32]) {
         match self {
-            Self::Gathered(plan, packed) => packed.pack(plan, weights),
+            Self::Gathered(plan, packed) => packed.pack(&plan.order, weights),
+            Self::Winograd(winograd) => winograd.pack(weights),
             Self::Scattered(scattered) => scattered.pack(weights),
             Self::FromPixel(pixel) => pixel.pack(weights),
         }
@@ -45,6 +51,7 @@ impl Spread {
     pub fn apply(&self, small: &Maps, after: After, large: &mut Maps) {
         match self {
             Self::Gathered(plan, packed) => product(plan, packed, small, after, large),
+            Self::Winograd(winograd) => winograd.apply(small, after, large),
             Self::Scattered(scattered) => scattered.apply(small, after, large),
             Self::FromPixel(pixel) => pixel.apply(small, after, large),
         }

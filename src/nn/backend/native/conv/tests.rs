@@ -1,6 +1,7 @@
 //! The three products against sums written out in f64.
 
 use super::after::After;
+use super::gradient::WeightGrad;
 use super::maps::Maps;
 use super::norm::{self, Moments};
 use super::pack::Packed;
@@ -9,7 +10,7 @@ use super::product::product;
 use super::scattered::Scattered;
 use super::spread::Spread;
 use super::to_pixel::ToPixel;
-use super::weight_grad;
+use super::winograd::{self, Winograd};
 use crate::nn::Activation;
 use crate::nn::layer::{Link, Plane, Window};
 use crate::nn::matrix::Accumulation;
@@ -99,6 +100,12 @@ fn products_are_the_sums_that_they_say() {
         ([1, 28, 28], [70, 14, 14], [4, 2, 1]),
         ([3, 10, 10], [8, 5, 5], [4, 2, 1]),
         ([4, 6, 6], [9, 6, 6], [3, 1, 1]),
+        ([16, 14, 14], [33, 7, 7], [4, 2, 1]),
+        ([80, 4, 6], [64, 2, 3], [4, 2, 1]),
+        ([17, 10, 11], [20, 4, 4], [4, 2, 0]),
+        ([16, 6, 6], [16, 4, 4], [4, 2, 2]),
+        ([20, 5, 6], [17, 4, 5], [2, 1, 0]),
+        ([18, 9, 12], [16, 3, 4], [6, 3, 2]),
     ] {
         let link = link(large, small, window);
         for rows in [1, 3, 13] {
@@ -122,12 +129,21 @@ fn products_are_the_sums_that_they_say() {
 
             let gather = Plan::gather(link, &large, &small);
             let mut packed = Packed::default();
-            packed.pack(&gather, &weights);
+            packed.pack(&gather.order, &weights);
             large.read(&of_large);
             product(&gather, &packed, &large, After::NOTHING, &mut small);
             let mut found = vec![0.0; of_small.len()];
             small.write(&mut found);
             assert_close(&found, &expected[0], "gather");
+
+            if winograd::is_for(link) {
+                let mut gather = Winograd::gather(link, &large, &small);
+                gather.pack(&weights);
+                small.read(&vec![f32::NAN; of_small.len()]);
+                gather.apply(&large, After::NOTHING, &mut small);
+                small.write(&mut found);
+                assert_close(&found, &expected[0], "Winograd's gather");
+            }
 
             if ToPixel::is_for(link) {
                 let mut to_pixel = ToPixel::default();
@@ -139,10 +155,12 @@ fn products_are_the_sums_that_they_say() {
             }
 
             small.read(&of_small);
+            let weight_grad = WeightGrad::new(link, &large, &small);
             let (mut sums, mut grad) = (vec![9.0; 3], vec![7.0; weights.len()]);
             for (accumulation, times) in [(Accumulation::Overwrite, 1.0), (Accumulation::Add, 2.0)]
             {
-                weight_grad(&gather, &small, &large, accumulation, &mut sums, &mut grad);
+                let between = (&small, &large);
+                weight_grad.apply(between, accumulation, &mut sums, &mut grad);
                 let expected: Vec<f64> = expected[2].iter().map(|x| times * x).collect();
                 assert_close(&grad, &expected, "gradient");
             }

@@ -8,7 +8,7 @@
 use pulp::Simd;
 
 use super::maps::Maps;
-use super::plan::{Phase, Plan};
+use super::plan::{Phase, Plan, places};
 use super::tile::{Columns, NEAR, Start, Sums, copy, tiles};
 use super::transpose::transpose;
 use crate::nn::backend::native::level::{WIDE, line_of};
@@ -28,19 +28,21 @@ pub fn is_thin(phase: &Phase) -> bool {
 
 /// `sums ← gradient` of some images, `[small channels, values of a window]`.
 pub fn gradient(
-    (plan, phase): (&Plan, &Phase),
+    plan: &Plan,
     (small, large): (&Maps, &Maps),
     images: (usize, usize),
     sums: &mut [f32],
 ) {
-    run(&mut Thin {
-        plan,
-        phase,
-        small,
-        large,
-        images,
-        sums,
-    });
+    for phase in &plan.phases {
+        run(&mut Thin {
+            plan,
+            phase,
+            small,
+            large,
+            images,
+            sums,
+        });
+    }
 }
 
 struct Thin<'a, 'o> {
@@ -91,6 +93,10 @@ impl Task for Thin<'_, '_> {
 }
 
 impl Thin<'_, '_> {
+    fn places(&self, from: usize) -> impl Iterator<Item = (usize, usize)> {
+        places(self.phase.reads.len(), self.images.0, from)
+    }
+
     /// Whole windows.
     #[inline(always)]
     fn windows<'w, S: Simd>(
@@ -99,7 +105,7 @@ impl Thin<'_, '_> {
         from: usize,
         windows: impl Iterator<Item = &'w mut [f32]>,
     ) {
-        for (to, (image, position)) in windows.zip(self.phase.places(self.images.0, from)) {
+        for (to, (image, position)) in windows.zip(self.places(from)) {
             let image = &self.large.of(image)[self.phase.reads[position]..];
             let rows = to.chunks_exact_mut(self.phase.length);
             for (n, to) in rows.take(self.phase.segments).enumerate() {
@@ -117,7 +123,7 @@ impl Thin<'_, '_> {
         (channel, width): (usize, usize),
         lines: impl Iterator<Item = &'l mut [f32]>,
     ) {
-        for (to, (image, position)) in lines.zip(self.phase.places(self.images.0, from)) {
+        for (to, (image, position)) in lines.zip(self.places(from)) {
             let pixel = &self.small.of(image)[self.phase.writes[position] + channel..];
             copy(simd, &mut to[..width], &pixel[..width]);
         }

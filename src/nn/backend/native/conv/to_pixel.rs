@@ -38,7 +38,7 @@ impl ToPixel {
 
     /// Takes weights `[small channels, large channels, kernel, kernel]`.
     pub fn pack(&mut self, plan: &Plan, weights: &[f32]) {
-        let (channels, area) = (plan.channels, plan.area);
+        let (channels, area) = (plan.order.channels, plan.order.area);
         self.0.resize(weights.len(), 0.0);
         let windows = self.0.chunks_exact_mut((channels * area).max(1));
         for (to, from) in windows.zip(weights.chunks_exact((channels * area).max(1))) {

@@ -1,25 +1,25 @@
 //! Both ways through the map of a layer: from its input to its output, and from the gradient at its output to that at its input.
 
 use super::after::After;
+use super::gradient::WeightGrad;
 use super::maps::Maps;
 use super::pack::Packed;
 use super::plan::Plan;
 use super::product::product;
 use super::spread::Spread;
 use super::to_pixel::ToPixel;
-use super::weight_grad;
-use crate::nn::layer::Map;
+use super::winograd::{self, Winograd};
+use crate::nn::layer::{Link, Map};
 use crate::nn::matrix::Accumulation;
 
 /// Both ways, with the weights as each reads them.
 #[derive(Debug)]
 pub struct Ways {
-    /// How values are read from the large plane.
-    plan: Plan,
-    /// From there to the small one.
+    /// From the large plane to the small one.
     gather: Gather,
     /// The other way.
     spread: Spread,
+    weight_grad: WeightGrad,
     /// Whether the way up is the spread.
     is_transposed: bool,
 }
@@ -28,9 +28,43 @@ pub struct Ways {
 #[derive(Debug)]
 enum Gather {
     /// Outputs fill the lanes of a vector.
-    Product(Packed),
+    Product(Plan, Packed),
+    /// The same with fewer multiplications.
+    Winograd(Winograd),
     /// There is one pixel of few channels.
-    ToPixel(ToPixel),
+    ToPixel(Plan, ToPixel),
+}
+
+impl Gather {
+    /// The maps say where values lie.
+    fn new(link: Link, large: &Maps, small: &Maps) -> Self {
+        let plan = || Plan::gather(link, large, small);
+        if ToPixel::is_for(link) {
+            Self::ToPixel(plan(), ToPixel::default())
+        } else if winograd::is_for(link) {
+            Self::Winograd(Winograd::gather(link, large, small))
+        } else {
+            Self::Product(plan(), Packed::default())
+        }
+    }
+
+    /// Takes these weights.
+    fn pack(&mut self, weights: &[f32]) {
+        match self {
+            Self::Product(plan, packed) => packed.pack(&plan.order, weights),
+            Self::Winograd(winograd) => winograd.pack(weights),
+            Self::ToPixel(plan, to_pixel) => to_pixel.pack(plan, weights),
+        }
+    }
+
+    /// `small ← after(windows of large)`.
+    fn apply(&self, large: &Maps, after: After, small: &mut Maps) {
+        match self {
+            Self::Product(plan, packed) => product(plan, packed, large, after, small),
+            Self::Winograd(winograd) => winograd.apply(large, after, small),
+            Self::ToPixel(plan, to_pixel) => to_pixel.apply(plan, large, after, small),
+        }
+    }
 }
 
 impl Ways {
@@ -44,13 +78,9 @@ impl Ways {
         };
         let link = map.link();
         Self {
-            plan: Plan::gather(link, large, small),
-            gather: if ToPixel::is_for(link) {
-                Gather::ToPixel(ToPixel::default())
-            } else {
-                Gather::Product(Packed::default())
-            },
+            gather: Gather::new(link, large, small),
             spread: Spread::new(link, small, large),
+            weight_grad: WeightGrad::new(link, large, small),
             is_transposed,
         }
     }
@@ -79,10 +109,7 @@ impl Ways {
         if spreads {
             self.spread.pack(weights);
         } else {
-            match &mut self.gather {
-                Gather::Product(packed) => packed.pack(&self.plan, weights),
-                Gather::ToPixel(to_pixel) => to_pixel.pack(&self.plan, weights),
-            }
+            self.gather.pack(weights);
         }
     }
 
@@ -90,10 +117,7 @@ impl Ways {
         if spreads {
             self.spread.apply(from, after, to);
         } else {
-            match &self.gather {
-                Gather::Product(packed) => product(&self.plan, packed, from, after, to),
-                Gather::ToPixel(to_pixel) => to_pixel.apply(&self.plan, from, after, to),
-            }
+            self.gather.apply(from, after, to);
         }
     }
 
@@ -111,6 +135,7 @@ impl Ways {
         } else {
             (delta, input)
         };
-        weight_grad(&self.plan, small, large, accumulation, sums, out);
+        self.weight_grad
+            .apply((small, large), accumulation, sums, out);
     }
 }
