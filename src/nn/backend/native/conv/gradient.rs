@@ -9,7 +9,7 @@ use pulp::Simd;
 use rayon::prelude::*;
 
 use super::maps::Maps;
-use super::meetings::{Columned, Meetings};
+use super::meetings::{Meetings, Partial};
 use super::plan::Plan;
 use super::terms::Terms;
 use super::thin;
@@ -76,7 +76,7 @@ impl WeightGrad {
                 return thin::gradient(plan, (small, large), images, sums);
             }
             let (segment, part) = (task / shape.parts, task % shape.parts);
-            run(&mut Columned {
+            run(&mut Partial {
                 meetings: &self.meetings,
                 kind: segment / shape.segments,
                 small,

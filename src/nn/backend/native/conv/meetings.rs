@@ -64,8 +64,8 @@ impl Meetings {
     }
 }
 
-/// Some columns of one kind's product, over some images.
-pub struct Columned<'a, 'o> {
+/// A part of the gradient: some columns of one kind's product, over some images.
+pub struct Partial<'a, 'o> {
     pub meetings: &'a Meetings,
     pub kind: usize,
     pub small: &'a Maps,
@@ -79,7 +79,7 @@ pub struct Columned<'a, 'o> {
     pub sums: &'o mut [f32],
 }
 
-impl Task for Columned<'_, '_> {
+impl Task for Partial<'_, '_> {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, scratch: &mut Vec<f32>) {
         let points = self.points().len();
@@ -129,7 +129,7 @@ struct Block<'a> {
     is_first: bool,
 }
 
-impl<'a> Columned<'a, '_> {
+impl<'a> Partial<'a, '_> {
     fn points(&self) -> &'a [Meeting] {
         &self.meetings.kinds[self.kind]
     }

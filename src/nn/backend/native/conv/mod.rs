@@ -8,8 +8,9 @@
 //!
 //! No matrix of patches is made. Images lie channels last within a border of zeros ([`maps`]), so that a row of a window is one
 //! piece of memory, and a product reads a few of them in turn ([`plan`]). A spread over a stride of s is s² products
-//! without strides, each with the part of the kernel that meets its positions: nothing is multiplied by zeros between pixels. To
-//! a plane of few channels, such as an image, windows are computed whole and then added up ([`scattered`]).
+//! without strides, each with the part of the kernel that meets its positions: nothing is multiplied by zeros between pixels. Kernels
+//! of twice their stride take fewer multiplications ([`winograd`]). To a plane of few channels, such as an image, windows are computed
+//! whole and then added up ([`scattered`]).
 
 mod after;
 mod gradient;
