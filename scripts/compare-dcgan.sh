@@ -5,7 +5,8 @@
 #
 # PYTHON has torch; SCRIPT is a benchmark that takes --size, --channels, --batch-size, --steps, --repeats and --mode, and prints one
 # line of JSON with "ms_per_step"; PROGRAM is genai-tui (default: target/release/genai-tui). --avx2 keeps both to the vectors of
-# AVX2. Images are grey at 28 pixels and in colour above; the batch is 64.
+# AVX2. Images are grey at 28 pixels and in colour above; the batch is 64. At 28 pixels both have SCRIPT's networks, whose
+# discriminator has a convolution less than those of `--arch dcgan`.
 #
 # Runs take turns; the median of N rounds (3) counts. PyTorch's threads spin: on a machine that does anything else its figures
 # collapse and compare to nothing.
@@ -24,11 +25,11 @@ while [[ "${1:-}" == --* ]]; do
   shift
 done
 if [ $# -lt 2 ] || [ $# -gt 3 ] || [[ $1 == --* ]]; then
-  sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
 exec "$1" - "$1" "$rounds" "$sizes" "$narrow" "$2" "${3:-target/release/genai-tui}" <<'PYTHON'
-import json, statistics, subprocess, sys
+import json, os, statistics, subprocess, sys, tempfile
 
 python, rounds, sizes, narrow, script, program = sys.argv[1:]
 modes = ["eager", "fused", "channels-last"]
@@ -41,6 +42,26 @@ def run(command):
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
+# The networks of SCRIPT at 28 pixels.
+NETWORKS = '''
+[arch]
+kind = "custom"
+generator = """
+ConvTranspose2d(100, 128, 7, bias=False), BatchNorm2d(128), ReLU()
+ConvTranspose2d(128, 64, 4, 2, 1, bias=False), BatchNorm2d(64), ReLU()
+ConvTranspose2d(64, 1, 4, 2, 1), Tanh()
+"""
+discriminator = """
+Conv2d(1, 64, 4, 2, 1), LeakyReLU(0.2)
+Conv2d(64, 128, 4, 2, 1), LeakyReLU(0.2)
+Conv2d(128, 1, 7)
+"""
+'''
+folder = tempfile.TemporaryDirectory()
+config = os.path.join(folder.name, "networks.toml")
+with open(config, "w") as file:
+    file.write(NETWORKS)
+
 print(f"| side | genai-tui, ms | {' | '.join(modes)}, ms | against channels-last | against the best |")
 print("|" + "---|" * (len(modes) + 4))
 for size in map(int, sizes.split()):
@@ -48,7 +69,8 @@ for size in map(int, sizes.split()):
     common = ["--channels", "1" if size == 28 else "3", "--batch-size", "64", "--steps", str(steps), "--repeats", "3"]
     ours, theirs = [], {mode: [] for mode in modes}
     for _ in range(int(rounds)):
-        report = run([program, "bench", "train", "--arch", "dcgan", "--image-size", str(size), "--format", "json", *common, *[narrow] * bool(narrow)])
+        networks = ["--config", config, "--set", "latent_dim=100"] if size == 28 else ["--arch", "dcgan"]
+        report = run([program, "bench", "train", *networks, "--image-size", str(size), "--format", "json", *common, *[narrow] * bool(narrow)])
         ours.append(report["ms_per_step"])
         for mode in modes:
             theirs[mode].append(run([python, script, "--size", str(size), "--mode", mode, *common])["ms_per_step"])

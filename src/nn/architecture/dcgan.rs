@@ -4,9 +4,14 @@
 //! The discriminator has no batch norms: penalties on its gradient (R1, R2, that of WGAN-GP) are defined for each image alone, and so
 //! a run may switch to any objective.
 
-use super::{Architecture, Doublings, Layers, halving, whole};
+use super::{Architecture, Doublings, HALVING, Layers, halving, square, whole};
 use crate::nn::Activation;
-use crate::nn::layer::{LayerSpec, Map};
+use crate::nn::layer::{LayerSpec, Link, Map};
+
+/// Pixels of a side that the last convolution before the logit leaves, at most. Where it sees a larger plane, what the discriminator makes of an
+/// image is a sum over small windows of it: at 28 pixels, of ten pixels a side. Then generated images have such windows right, and
+/// not what they make together.
+const LAST_SIDE: usize = 4;
 
 pub fn generator(sizes: &Architecture) -> Layers {
     let Doublings { count, first } = Doublings::of(sizes.image)?;
@@ -39,7 +44,17 @@ pub fn discriminator(sizes: &Architecture, outputs: usize) -> Layers {
         layers.push(LayerSpec::biased(map, Activation::LeakyRelu(0.2)));
         (channels, width, side) = (width, 2 * width, side / 2);
     }
-    let last = Map::Convolution(whole(channels, first, outputs));
+    let mut last = first;
+    if last > LAST_SIDE {
+        let map = Map::Convolution(Link {
+            large: square(channels, last),
+            small: square(width, last / 2),
+            window: HALVING,
+        });
+        layers.push(LayerSpec::biased(map, Activation::LeakyRelu(0.2)));
+        (channels, last) = (width, last / 2);
+    }
+    let last = Map::Convolution(whole(channels, last, outputs));
     layers.push(LayerSpec::biased(last, Activation::Identity));
     Ok(layers)
 }

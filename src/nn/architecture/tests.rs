@@ -88,8 +88,21 @@ fn parameters_are_named_as_in_one_sequential() {
             "model.2.bias",
             "model.4.weight",
             "model.4.bias",
+            "model.6.weight",
+            "model.6.bias",
         ]
     );
+}
+
+#[test]
+fn dcgans_discriminator_sees_whole_images() {
+    for (side, convolutions) in [(8, 1), (28, 3), (32, 3), (40, 4), (48, 4), (64, 4)] {
+        let dcgan = sizes(&Kind::Dcgan, ImageShape::known(3, side, side));
+        let layers = dcgan.discriminator_layers().unwrap();
+        assert_eq!(layers.len(), convolutions + 1, "at {side} pixels");
+        let last = layers[convolutions].map.link().large;
+        assert!(last.height.max(last.width) <= 4, "at {side} pixels: {last}");
+    }
 }
 
 #[test]
