@@ -29,7 +29,7 @@ if [ $# -lt 2 ] || [ $# -gt 3 ] || [[ $1 == --* ]]; then
   exit 2
 fi
 exec "$1" - "$1" "$rounds" "$sizes" "$narrow" "$2" "${3:-target/release/genai-tui}" <<'PYTHON'
-import json, os, statistics, subprocess, sys, tempfile
+import json, statistics, subprocess, sys
 
 python, rounds, sizes, narrow, script, program = sys.argv[1:]
 modes = ["eager", "fused", "channels-last"]
@@ -43,24 +43,21 @@ def run(command):
 
 
 # The networks of SCRIPT at 28 pixels.
-NETWORKS = '''
-[arch]
-kind = "custom"
-generator = """
-ConvTranspose2d(100, 128, 7, bias=False), BatchNorm2d(128), ReLU()
-ConvTranspose2d(128, 64, 4, 2, 1, bias=False), BatchNorm2d(64), ReLU()
-ConvTranspose2d(64, 1, 4, 2, 1), Tanh()
-"""
-discriminator = """
-Conv2d(1, 64, 4, 2, 1), LeakyReLU(0.2)
-Conv2d(64, 128, 4, 2, 1), LeakyReLU(0.2)
-Conv2d(128, 1, 7)
-"""
-'''
-folder = tempfile.TemporaryDirectory()
-config = os.path.join(folder.name, "networks.toml")
-with open(config, "w") as file:
-    file.write(NETWORKS)
+NETWORKS = {
+    "latent_dim": "100",
+    "arch.kind": "custom",
+    "arch.generator": """
+        ConvTranspose2d(100, 128, 7, bias=False), BatchNorm2d(128), ReLU()
+        ConvTranspose2d(128, 64, 4, 2, 1, bias=False), BatchNorm2d(64), ReLU()
+        ConvTranspose2d(64, 1, 4, 2, 1), Tanh()
+    """,
+    "arch.discriminator": """
+        Conv2d(1, 64, 4, 2, 1), LeakyReLU(0.2)
+        Conv2d(64, 128, 4, 2, 1), LeakyReLU(0.2)
+        Conv2d(128, 1, 7)
+    """,
+}
+SETTINGS = [flag for key, value in NETWORKS.items() for flag in ("--set", f"{key}={value}")]
 
 print(f"| side | genai-tui, ms | {' | '.join(modes)}, ms | against channels-last | against the best |")
 print("|" + "---|" * (len(modes) + 4))
@@ -69,7 +66,7 @@ for size in map(int, sizes.split()):
     common = ["--channels", "1" if size == 28 else "3", "--batch-size", "64", "--steps", str(steps), "--repeats", "3"]
     ours, theirs = [], {mode: [] for mode in modes}
     for _ in range(int(rounds)):
-        networks = ["--config", config, "--set", "latent_dim=100"] if size == 28 else ["--arch", "dcgan"]
+        networks = SETTINGS if size == 28 else ["--arch", "dcgan"]
         report = run([program, "bench", "train", *networks, "--image-size", str(size), "--format", "json", *common, *[narrow] * bool(narrow)])
         ours.append(report["ms_per_step"])
         for mode in modes:
