@@ -35,7 +35,7 @@ pub fn product(map: &Winograd, input: &Maps, after: After, out: &mut Maps) {
             map,
             input: &input.values()[task * images * input.image()..],
             image: (input.image(), image),
-            images: out.len() / image,
+            count: out.len() / image,
             after: after.of(task * images * image, out.len()),
             out,
         });
@@ -71,7 +71,7 @@ struct Images<'a, 'o> {
     input: &'a [f32],
     /// Values of an image of the input, and of one of the output.
     image: (usize, usize),
-    images: usize,
+    count: usize,
     after: Then<'a>,
     out: &'o mut [f32],
 }
@@ -82,7 +82,7 @@ impl Task for Images<'_, '_> {
         let (map, line) = (self.map, line_of::<S>());
         let mut sums = [[0.0; WIDE]; STRIP];
         for (part, weights) in map.parts.iter().zip(map.weights.phases()) {
-            let rows = self.images * part.products();
+            let rows = self.count * part.products();
             let scratch = room(scratch, rows * (map.row() + line));
             let (differences, products) = scratch.split_at_mut(rows * map.row());
             self.differences(simd, part, differences);
@@ -110,7 +110,7 @@ impl Images<'_, '_> {
         let map = self.map;
         let mut rows = rows.chunks_exact_mut(map.row());
         for inputs in &part.inputs {
-            for image in 0..self.images {
+            for image in 0..self.count {
                 let from = &self.input[image * self.image.0..];
                 for (inputs, row) in inputs.iter().zip(&mut rows) {
                     let pieces = row.chunks_exact_mut(map.length).take(map.segments);
@@ -136,7 +136,7 @@ impl Images<'_, '_> {
         let (steps, row) = (map.steps(), map.row());
         let mut first = 0;
         for (inputs, lines) in part.inputs.iter().zip(weights.chunks_exact(steps * line)) {
-            let count = self.images * inputs.len();
+            let count = self.count * inputs.len();
             for (at, rows) in strips(count) {
                 for_rows!(rows, MR => {
                     let windows = Windows::<MR> {
@@ -173,12 +173,12 @@ impl Images<'_, '_> {
             .inputs
             .iter()
             .map(|inputs| {
-                first += self.images * inputs.len();
-                (first - self.images * inputs.len(), inputs.len())
+                first += self.count * inputs.len();
+                (first - self.count * inputs.len(), inputs.len())
             })
             .collect();
         let mut sums = [0.0; WIDE];
-        for image in 0..self.images {
+        for image in 0..self.count {
             for output in &part.outputs {
                 let row = |(kind, number): (usize, usize)| {
                     let (first, rows) = kinds[kind];
