@@ -213,11 +213,11 @@ const fn square(channels: usize, side: usize) -> Plane {
     }
 }
 
-/// From a plane of `large` channels and twice the side to one of `small` channels.
+/// From a plane of `large` channels with a side of so many pixels to one of `small` channels and half the side, rounded down.
 const fn halving(large: usize, small: usize, side: usize) -> Link {
     Link {
-        large: square(large, 2 * side),
-        small: square(small, side),
+        large: square(large, side),
+        small: square(small, side / 2),
         window: HALVING,
     }
 }

@@ -21,12 +21,12 @@ pub fn generator(sizes: &Architecture) -> Layers {
     let normed = |map| LayerSpec::normed(map, Activation::Relu);
     let mut layers = vec![normed(Map::Transposed(whole(width, side, latent)))];
     for _ in 1..count {
-        let doubling = Map::Transposed(halving(width / 2, width, side));
+        let doubling = Map::Transposed(halving(width / 2, width, 2 * side));
         (width, side) = (width / 2, 2 * side);
         layers.push(normed(doubling));
         layers.extend(block(normed, width, side));
     }
-    let last = Map::Transposed(halving(sizes.image.channels(), width, side));
+    let last = Map::Transposed(halving(sizes.image.channels(), width, 2 * side));
     layers.push(LayerSpec::biased(last, Activation::Tanh));
     Ok(layers)
 }
@@ -35,12 +35,12 @@ pub fn discriminator(sizes: &Architecture, outputs: usize) -> Layers {
     let Doublings { count, first } = Doublings::of(sizes.image)?;
     let biased = |map| LayerSpec::biased(map, Activation::LeakyRelu(0.2));
     let mut layers = Vec::new();
-    let (mut channels, mut width, mut side) =
-        (sizes.image.channels(), sizes.width, first << (count - 1));
+    let (mut channels, mut width, mut side) = (sizes.image.channels(), sizes.width, first << count);
     for _ in 0..count {
         layers.push(biased(Map::Convolution(halving(channels, width, side))));
+        side /= 2;
         layers.extend(block(biased, width, side));
-        (channels, width, side) = (width, 2 * width, side / 2);
+        (channels, width) = (width, 2 * width);
     }
     let last = Map::Convolution(whole(channels, first, outputs));
     layers.push(LayerSpec::biased(last, Activation::Identity));

@@ -16,7 +16,7 @@ pub fn generator(sizes: &Architecture) -> Layers {
     )];
     for _ in 0..count {
         layers.push(LayerSpec::normed(
-            Map::Transposed(halving(width / 2, width, side)),
+            Map::Transposed(halving(width / 2, width, 2 * side)),
             Activation::Relu,
         ));
         (width, side) = (width / 2, 2 * side);
@@ -34,7 +34,7 @@ pub fn discriminator(sizes: &Architecture, outputs: usize) -> Layers {
     for _ in 0..count {
         let keeping = Map::Convolution(same(channels, width, side));
         layers.push(LayerSpec::biased(keeping, leaky));
-        let halving = Map::Convolution(halving(width, width, side / 2));
+        let halving = Map::Convolution(halving(width, width, side));
         layers.push(LayerSpec::biased(halving, leaky));
         (channels, width, side) = (width, 2 * width, side / 2);
     }

@@ -28,7 +28,6 @@ const GAP: usize = 16;
 pub fn product(map: &Winograd, input: &Maps, after: After, out: &mut Maps) {
     let products = map.parts.iter().map(Part::products).max().unwrap_or(0);
     let image = out.image();
-
     let images = (VALUES / (products * map.row()).max(1)).clamp(1, (out.rows / TASKS).max(1));
     let each = |(task, out): (usize, &mut [f32])| {
         run(&mut Images {
