@@ -1,7 +1,8 @@
 //! Brings images to one shape: turned, cropped to its proportions around the centre, resized, in grey or in colour.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::TypedImage;
+use fast_image_resize::pixels::{U8, U8x3};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 use rayon::prelude::*;
 
 use super::image_set::{ImageSet, ImageSets};
@@ -94,19 +95,26 @@ impl Picture {
         if (self.height, self.width) == (height, width) {
             return Some(self.bytes);
         }
-        let kind = if self.channels == 1 {
-            PixelType::U8
+        if self.channels == 1 {
+            self.resampled::<U8>(height, width)
         } else {
-            PixelType::U8x3
-        };
+            self.resampled::<U8x3>(height, width)
+        }
+    }
+
+    /// For one kind of pixel, and with one type of image on both sides: `Resizer::resize`, which finds out the kind as it runs, is
+    /// compiled for thirteen, and was a sixth of what this crate has to compile.
+    fn resampled<P: PixelTrait>(mut self, height: usize, width: usize) -> Option<Vec<u8>> {
         let (rows, columns) = (self.height as u32, self.width as u32);
-        let from = ImageRef::new(columns, rows, &self.bytes, kind).ok()?;
-        let mut to = Image::new(width as u32, height as u32, kind);
+        let from = TypedImage::<P>::from_buffer(columns, rows, &mut self.bytes).ok()?;
+        let mut bytes = vec![0; height * width * P::size()];
+        let (rows, columns) = (height as u32, width as u32);
+        let mut to = TypedImage::<P>::from_buffer(columns, rows, &mut bytes).ok()?;
         let options = ResizeOptions::new()
             .resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom))
             .fit_into_destination(Some((0.5, 0.5)));
-        Resizer::new().resize(&from, &mut to, &options).ok()?;
-        Some(to.into_vec())
+        Resizer::new().resize_typed(&from, &mut to, &options).ok()?;
+        Some(bytes)
     }
 
     fn transposed(self) -> Self {
