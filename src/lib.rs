@@ -10,11 +10,12 @@
 //! | [`protocol`] | events, commands and the plain data they carry; no tensors | text, metric, shape |
 //! | [`awake`] | time in which this process could run | – |
 //! | [`files`] | whole files, what a person named as output, a directory that may be moved, syncing, mapping; what a file system may lack | – |
+//! | [`memory`] | large blocks of memory, from the system and back to it | – |
 //! | [`paths`] | what a person means by a path: `~` | – |
 //! | [`checkpoint`] | checkpoints as a list sees them: name, score, which is the best, which are kept | files, protocol |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
 //! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, rules, text, metric, files, shape |
-//! | [`data`] | dataset registry: idx, npy and npz files, download, built-in digits; batches with labels | rng, files, protocol, paths, text, shape |
+//! | [`data`] | dataset registry: idx, npy and npz files, download, built-in digits; batches with labels | rng, files, memory, protocol, paths, text, shape |
 //! | [`nn`] | networks, their passes, and the backends that compute them | rng, shape |
 //! | [`optim`] | Adam and RMSprop: the constants of each step | nn |
 //! | [`objective`] | one file per loss: formula, gradient, metrics; registry | metric, shape |
@@ -23,7 +24,7 @@
 //! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol, text |
 //! | [`system`] | which cores and memory this process may use, and what they do; energy | awake, protocol |
 //! | [`judging`] | who judges samples while a run trains, as those see it who have the samples: traits | metric, protocol, shape |
-//! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config, metric, checkpoint, judging, shape |
+//! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, awake, system, files, memory, protocol, config, metric, checkpoint, judging, shape |
 //! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, protocol, metric, text, shape |
 //! | [`picture`] | grids of images as PNG, idx, npy, characters and terminal graphics | files, protocol, shape |
 //! | [`record`] | the run directory | protocol, picture, awake, files, config, text, metric, checkpoint |
@@ -43,7 +44,7 @@
 //! | [`mod@bench`] | what `genai-tui bench` measures | testkit, train, nn, tui, terminal, protocol, config, data, logs, picture, rng, system, metric, shape, sweep, files, record, workspace |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
-//! Free of tensors: shape, judging, checkpoint, metric, protocol, awake, files, paths, text, config, foreign, health, history, rules, system, picture, record, logs, workspace, sweep, export, report, session, terminal, headless, tui.
+//! Free of tensors: shape, judging, checkpoint, metric, protocol, awake, files, memory, paths, text, config, foreign, health, history, rules, system, picture, record, logs, workspace, sweep, export, report, session, terminal, headless, tui.
 //!
 //! They name no candle, and nothing that does, however far: [`session`] is handed what trains ([`session::Engine`]), and
 //! [`launch`] hands it the trainer. `tests/rooms/architecture` reads the table and this list, and holds the source to them.
@@ -83,6 +84,7 @@ pub mod history;
 pub mod judging;
 pub mod launch;
 pub mod logs;
+pub mod memory;
 pub mod metric;
 pub mod nn;
 pub mod objective;

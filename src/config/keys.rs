@@ -156,7 +156,7 @@ const BEFORE_HEALTH: &[Key] = keys! {
     ("checkpoint.best_by", METRIC, Some("auto"), "Metric that chooses the best checkpoint; auto is fid once it is measured, diversity before that; none keeps no best one")
 
     ("rewind.every_steps", at_least(0), Some("500"), "Steps between states kept in memory for rewinding; 0 is off")
-    ("rewind.keep", between(1, 64), Some("3"), "Number of newest states to keep, about 35 MB each with networks of the default width")
+    ("rewind.keep", between(1, 64), Some("3"), "Number of newest states to keep, about 40 MB each with networks of the default width")
     ("rewind.recoveries", between(0, 100), Some("3"), "How often an unattended run rewinds by itself after NaN or infinite numbers")
 };
 

@@ -350,7 +350,7 @@ pub struct CheckpointConfig {
 pub struct RewindConfig {
     /// Steps between two states that are kept; 0 keeps only the initial state.
     pub every_steps: u64,
-    /// How many of the newest are kept, each of about 35 MB.
+    /// How many of the newest are kept, each of about 40 MB.
     pub keep: usize,
     /// How often an unattended run rewinds by itself after numbers that are not finite, before it ends.
     pub recoveries: u32,

@@ -11,6 +11,7 @@ use super::image_set::{ImageSet, ImageSets};
 use super::pixels::Pixels;
 use super::watch::Watch;
 use crate::files;
+use crate::memory::Block;
 use crate::shape::ImageShape;
 
 /// The classes.
@@ -148,7 +149,7 @@ impl Reading {
 
     fn sets(self, path: &Path) -> Result<ImageSets, DataError> {
         let set = |(pixels, labels): (Vec<u8>, Vec<u16>)| {
-            ImageSet::of(SHAPE, Pixels::of(pixels)).with_labels(labels)
+            ImageSet::of(SHAPE, Pixels::of(Block::from(pixels))).with_labels(labels)
         };
         let (mut pixels, mut labels) = (Vec::new(), Vec::new());
         for (name, part) in TRAIN.iter().zip(self.train) {

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::image_set::{ImageSet, ImageSets};
 use super::pixels::Pixels;
+use crate::memory::Block;
 use crate::shape::{Fit, ImageShape};
 
 impl Fit {
@@ -37,7 +38,7 @@ impl ImageSet {
         if found == wanted && !transpose {
             return images;
         }
-        let mut pixels = vec![0; images.len() * wanted.values()];
+        let mut pixels = Block::zeroed(images.len() * wanted.values());
         pixels
             .par_chunks_exact_mut(wanted.values())
             .zip(images.pixels().par_chunks_exact(found.values()))

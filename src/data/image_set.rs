@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::error::DataError;
 use super::pixels::Pixels;
+use crate::memory::Block;
 use crate::protocol::ImageGrid;
 use crate::shape::ImageShape;
 
@@ -52,7 +53,7 @@ impl From<ImageGrid> for ImageSet {
     fn from(images: ImageGrid) -> Self {
         Self {
             shape: images.shape(),
-            pixels: Pixels::of(images.into_pixels()),
+            pixels: Pixels::of(Block::from(images.into_pixels())),
             labels: None,
         }
     }

@@ -148,34 +148,34 @@ impl Params {
         Ok(())
     }
 
-    /// Copies the buffer to the host: `STATE_TENSORS` × n values, replacing the content of `out`.
-    ///
-    /// # Errors
-    /// Those of the device.
-    pub fn copy_to_host(&self, out: &mut Vec<f32>) -> Result<()> {
-        let (storage, layout) = self.buffer.storage_and_layout();
-        let Storage::Cpu(CpuStorage::F32(values)) = &*storage else {
-            drop(storage);
-            *out = self.buffer.flatten_all()?.to_vec1()?;
-            return Ok(());
-        };
-        let Some((from, to)) = layout.contiguous_offsets() else {
-            bail!("expected a contiguous buffer");
-        };
-        let values = &values[from..to];
-        out.resize(values.len(), 0.0);
-        out.par_chunks_mut(COPY)
-            .zip(values.par_chunks(COPY))
-            .for_each(|(out, values)| out.copy_from_slice(values));
-        Ok(())
+    /// Number of values that [`Params::copy_to_host`] copies.
+    #[must_use]
+    pub fn host_count(&self) -> usize {
+        STATE_TENSORS * self.count()
     }
 
-    /// Restores what [`Params::copy_to_host`] returned.
+    /// Copies the buffer to the host: `STATE_TENSORS` × n values.
+    ///
+    /// # Errors
+    /// Those of the device, and when the number of values differs.
+    pub fn copy_to_host(&self, out: &mut [f32]) -> Result<()> {
+        copy_to_host(&self.buffer, out)
+    }
+
+    /// Copies the values alone to the host, without the moments.
+    ///
+    /// # Errors
+    /// Those of the device, and when the number of values differs.
+    pub fn copy_values_to_host(&self, out: &mut [f32]) -> Result<()> {
+        copy_to_host(&self.row(0)?, out)
+    }
+
+    /// Restores what [`Params::copy_to_host`] copied.
     ///
     /// # Errors
     /// When the number of values differs.
     pub fn set_from_host(&mut self, values: &[f32]) -> Result<()> {
-        if values.len() != STATE_TENSORS * self.count() {
+        if values.len() != self.host_count() {
             bail!(
                 "expected {} × {} values, found {}",
                 STATE_TENSORS,
@@ -266,4 +266,25 @@ impl Params {
         }
         Ok(())
     }
+}
+
+/// Copies the values of a contiguous tensor to the host.
+fn copy_to_host(tensor: &Tensor, out: &mut [f32]) -> Result<()> {
+    let (count, room) = (tensor.elem_count(), out.len());
+    if count != room {
+        bail!("expected room for {count} values, found {room}");
+    }
+    let (storage, layout) = tensor.storage_and_layout();
+    let Storage::Cpu(CpuStorage::F32(values)) = &*storage else {
+        drop(storage);
+        out.copy_from_slice(&tensor.flatten_all()?.to_vec1()?);
+        return Ok(());
+    };
+    let Some((from, to)) = layout.contiguous_offsets() else {
+        bail!("expected a contiguous tensor");
+    };
+    out.par_chunks_mut(COPY)
+        .zip(values[from..to].par_chunks(COPY))
+        .for_each(|(out, values)| out.copy_from_slice(values));
+    Ok(())
 }

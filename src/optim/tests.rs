@@ -202,7 +202,7 @@ fn a_fused_step_equals_a_step_after_backward() {
     });
     assert_close(&norms[0], &norms[1]);
     let [ours, theirs] = networks.map(|n| {
-        let mut host = Vec::new();
+        let mut host = vec![0.0; n.params().host_count()];
         n.params().copy_to_host(&mut host).unwrap();
         host
     });

@@ -10,6 +10,8 @@ use super::snapshot::{Snapshot, WayBack};
 pub(super) struct Rollback {
     states: VecDeque<Arc<Snapshot>>,
     keep: usize,
+    /// A state that is on its way to the disk has the room of one more.
+    is_lent: bool,
     /// Buffers of a state that is of no more use.
     spare: Option<Weights>,
     way_back: Option<WayBack>,
@@ -21,6 +23,7 @@ impl Rollback {
         Self {
             states: VecDeque::new(),
             keep: keep.max(1),
+            is_lent: false,
             spare: None,
             way_back: None,
         }
@@ -34,7 +37,8 @@ impl Rollback {
 
     /// Drops as many old states as one more needs.
     pub fn make_room(&mut self) {
-        while self.states.len() >= self.keep {
+        let room = self.keep - usize::from(self.is_lent && self.keep > 1);
+        while self.states.len() >= room {
             let Some(oldest) = self.states.pop_front() else {
                 break;
             };
@@ -48,6 +52,13 @@ impl Rollback {
         if self.states.len() > 1 {
             self.make_room();
         }
+        self.is_lent = true;
+    }
+
+    /// Takes the room back, and the buffers of the state that had it.
+    pub fn take_back(&mut self, written: Arc<Snapshot>) {
+        self.is_lent = false;
+        self.recycle(written);
     }
 
     /// Forgets all states but the newest: the run returns to none any more.
@@ -118,5 +129,45 @@ impl Rollback {
     /// Closes a way back that ends with `step`.
     pub fn close_way_back(&mut self, step: u64) {
         self.way_back.take_if(|way| step >= way.until_step);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    fn state() -> Arc<Snapshot> {
+        let saved = include_str!("fixtures/state-0.1.0.json");
+        Arc::new(Snapshot {
+            weights: Weights::default(),
+            way_back: None,
+            state: serde_json::from_str(saved).unwrap(),
+        })
+    }
+
+    #[test]
+    fn with_one_on_its_way_to_the_disk_there_are_no_more_states_than_are_kept() {
+        let mut rollback = Rollback::new(3);
+        for _ in 0..4 {
+            rollback.keep(state());
+        }
+        assert_eq!(rollback.states.len(), 3);
+        let on_its_way = state();
+        rollback.lend_room();
+        rollback.keep(state());
+        assert_eq!(rollback.states.len(), 2);
+        rollback.take_back(on_its_way);
+        rollback.keep(state());
+        assert_eq!(rollback.states.len(), 3);
+    }
+
+    #[test]
+    fn the_only_state_stays_when_its_room_is_lent() {
+        let mut rollback = Rollback::new(1);
+        rollback.keep(state());
+        rollback.lend_room();
+        assert!(rollback.newest().is_some());
     }
 }

@@ -4,6 +4,7 @@
 use super::{Classes, Entry, Origin, mnist};
 use crate::data::image_set::{ImageSet, ImageSets};
 use crate::data::pixels::Pixels;
+use crate::memory::Block;
 use crate::rng::Stream;
 use crate::shape::ImageShape;
 
@@ -44,7 +45,7 @@ fn stack(digits: &ImageSet, shape: ImageShape, set: &str) -> ImageSet {
         stream.shuffle(&mut order);
         order
     });
-    let mut pixels = vec![0; digits.len() * shape.values()];
+    let mut pixels = Block::zeroed(digits.len() * shape.values());
     let mut labels = vec![0; digits.len()];
     for (i, image) in pixels.chunks_exact_mut(shape.values()).enumerate() {
         for (channel, order) in orders.iter().enumerate() {

@@ -69,15 +69,21 @@ impl Average {
         self.network.params_mut().blend(network.params(), kept)
     }
 
-    /// The averaged values, on the host.
-    ///
-    /// # Errors
-    /// Those of the device.
-    pub fn values(&self) -> Result<Vec<f32>> {
-        self.network.params().row(0)?.to_vec1()
+    /// Number of averaged values.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.network.params().count()
     }
 
-    /// Restores what [`Average::values`] gave after so many steps.
+    /// Copies the averaged values to the host.
+    ///
+    /// # Errors
+    /// Those of the device, and when the number of values differs.
+    pub fn copy_to_host(&self, out: &mut [f32]) -> Result<()> {
+        self.network.params().copy_values_to_host(out)
+    }
+
+    /// Restores what [`Average::copy_to_host`] copied after so many steps.
     ///
     /// # Errors
     /// When the number of values differs.
@@ -117,7 +123,9 @@ mod tests {
         // The average is young: its decay is (1 + 10)/(10 + 10) still.
         let taken = 1.0 - 0.55_f64.powi(10);
         let weights: Vec<f32> = network.params().row(0).unwrap().to_vec1().unwrap();
-        for (average, weight) in average.values().unwrap().iter().zip(weights) {
+        let mut averaged = vec![0.0; average.count()];
+        average.copy_to_host(&mut averaged).unwrap();
+        for (average, weight) in averaged.iter().zip(weights) {
             assert!((f64::from(*average) - taken * f64::from(weight)).abs() < 1e-6);
         }
         assert_eq!(average.steps(), 10);

@@ -94,6 +94,6 @@ impl Trainer {
             elapsed: state.elapsed,
         };
         self.journal.announce(at, body);
-        self.rollback.recycle(checkpoint.snapshot);
+        self.rollback.take_back(checkpoint.snapshot);
     }
 }

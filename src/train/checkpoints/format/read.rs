@@ -11,6 +11,7 @@ use super::{
     StateFile, file_of, moment, networks, singular,
 };
 use crate::config::find_key;
+use crate::memory::Block;
 use crate::nn::STATE_TENSORS;
 use crate::train::TrainError;
 use crate::train::learner::Weights;
@@ -127,13 +128,13 @@ fn read_one(
             .map(|slot| (moment(network, slot), vec![n]))
             .collect();
         files.values(folder, MOMENTS, &moments, &mut values)?;
-        Ok::<_, TrainError>(values)
+        Ok::<_, TrainError>(Block::from(values))
     };
     let [first, second] = networks(&state.learner.settings.objective);
     let average = || {
         let mut values = Vec::with_capacity(count(generator));
         files.values(folder, AVERAGE, generator, &mut values)?;
-        Ok::<_, TrainError>(values)
+        Ok::<_, TrainError>(Block::from(values))
     };
     let vectors = || {
         let mut values = Vec::new();

@@ -109,8 +109,9 @@ fn a_bare_run_takes_the_same_steps() {
         let (ours, theirs) = (run.trainer.learner.model(), bare.model());
         for (a, b) in ours.networks().into_iter().zip(theirs.networks()) {
             let [a, b] = [a, b].map(|network| {
-                let mut host = Vec::new();
-                network.params().copy_to_host(&mut host).unwrap();
+                let params = network.params();
+                let mut host = vec![0.0; params.host_count()];
+                params.copy_to_host(&mut host).unwrap();
                 host
             });
             assert!(a == b, "{objective}");
