@@ -10,7 +10,7 @@
 //! | [`protocol`] | events, commands and the plain data they carry; no tensors | text, metric, shape |
 //! | [`awake`] | time in which this process could run | – |
 //! | [`files`] | whole files, what a person named as output, a directory that may be moved, syncing, mapping; what a file system may lack | – |
-//! | [`memory`] | large blocks of memory, from the system and back to it | – |
+//! | [`memory`] | large blocks of memory from the system, and what the allocator gives back to it | – |
 //! | [`paths`] | what a person means by a path: `~` | – |
 //! | [`checkpoint`] | checkpoints as a list sees them: name, score, which is the best, which are kept | files, protocol |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
@@ -36,7 +36,7 @@
 //! | [`foreign`] | a trainer that is a process of its own: its protocol in JSON lines, what it prints, how it is ended; the engine of its session; the log of another tool as a run | session, record, logs, history, health, rules, system, config, metric, judging, protocol, shape, text |
 //! | [`sweep`] | many runs of one configuration: what is varied, samplers, rungs, claims, decisions; texts for schedulers | config, record, logs, metric, protocol, rng, files, text |
 //! | [`report`] | one page about runs, in HTML or Markdown: charts, groups, samples, settings, what happened, quality, energy, a sweep | workspace, logs, history, sweep, record, metric, rules, picture, files, protocol, text |
-//! | [`launch`] | plans a run, and starts a session with this program's trainer as its engine; finds the judge of samples | session, train, eval, data, record, config, rules, checkpoint, judging, metric, protocol, shape |
+//! | [`launch`] | plans a run, and starts a session with this program's trainer as its engine; finds the judge of samples | session, train, eval, data, memory, record, config, rules, checkpoint, judging, metric, protocol, shape |
 //! | [`assessment`] | sample quality of a checkpoint or a file, outside of any run | config, data, eval, files, record, rng, train, shape |
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
 //! | [`tui`] | the terminal UI, a subscriber | protocol, session, history, picture, config, terminal, text, metric, health, shape, workspace, logs, rules, sweep |

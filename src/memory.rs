@@ -1,7 +1,8 @@
-//! Large blocks of memory that come straight from the system and go back to it whole.
+//! Memory that goes back to the system.
 //!
-//! For what is filled once in a while and read now and then: images, states to return to. The allocator keeps what is in use all
-//! the time in huge pages, and blocks of megabytes that come and go leave gaps there, which stay with the process.
+//! The allocator keeps what is in use all the time in huge pages, and blocks of megabytes that come and go leave gaps there,
+//! which stay with the process for a while. What is filled once in a while and read now and then, images and states to return
+//! to, is in blocks that come straight from the system; after work that is done now and then [`give_back`] closes the gaps.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,6 +13,20 @@ use memmap2::MmapMut;
 
 /// Smaller blocks come from the allocator.
 const LARGE: usize = 1 << 20;
+
+/// Gives back to the system what the allocator keeps for this thread, and nothing uses.
+///
+/// It takes milliseconds, and so does getting the memory again: for the end of work that is done now and then.
+#[expect(unsafe_code, reason = "the allocator is a library in C")]
+pub fn give_back() {
+    // SAFETY: it may be called at any time, by any thread.
+    unsafe { libmimalloc_sys::mi_collect(true) }
+}
+
+/// The same for all threads of the pool of rayon that this is called on.
+pub fn give_back_of_pool() {
+    rayon::broadcast(|_| give_back());
+}
 
 /// Values of a fixed number.
 pub struct Block<T>(Place<T>);
@@ -33,6 +48,16 @@ impl<T: Pod> Block<T> {
             // A system that has no map to give may still have memory.
             None => Place::Allocated(vec![T::zeroed(); count]),
         })
+    }
+}
+
+impl<T: Pod> Block<T> {
+    /// Makes it one of `count` values, those beyond its own zeros.
+    pub fn grow(&mut self, count: usize) {
+        let mut block = Self::zeroed(count);
+        let kept = self.len().min(count);
+        block[..kept].copy_from_slice(&self[..kept]);
+        *self = block;
     }
 }
 
@@ -110,8 +135,11 @@ mod tests {
             let mut block = Block::<f32>::zeroed(count);
             assert!(block.len() == count && block.iter().all(|value| *value == 0.0));
             block.copy_from_slice(&values);
-            assert!(*block == *values && block == Block::from(values));
+            assert!(*block == *values && block == Block::from(values.clone()));
             assert!(block.clone() == block);
+            let mut grown = block.clone();
+            grown.grow(2 * count);
+            assert!(grown[..count] == *values && grown[count..].iter().all(|value| *value == 0.0));
             assert_eq!(matches!(block.0, Place::Mapped(..)), count * 4 >= LARGE);
         }
     }

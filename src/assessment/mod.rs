@@ -147,7 +147,7 @@ pub fn assess(
     let against = match &options.against {
         Against::Train => eval::Against::Train,
         Against::Test => eval::Against::Test,
-        Against::File(path) => eval::Against::Images(data::read_images(path)?.into()),
+        Against::File(path) => eval::Against::Images(data::read_images(path)?),
     };
     report(Stage::RealImages(n));
     let evaluator = Evaluator::new(judge, dataset, &against, n, options.seed)?;

@@ -108,7 +108,7 @@ impl Samples {
                 })
             }
             Self::File(path) => {
-                let images = ImageSet::from(data::read_images(path)?);
+                let images = data::read_images(path)?;
                 let found = images.len();
                 let n = n.unwrap_or(most.min(found));
                 if n > found {

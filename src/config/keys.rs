@@ -155,8 +155,8 @@ const BEFORE_HEALTH: &[Key] = keys! {
     ("checkpoint.keep", at_least(1), Some("3"), "Number of newest checkpoints to keep; the best one and requested ones are always kept")
     ("checkpoint.best_by", METRIC, Some("auto"), "Metric that chooses the best checkpoint; auto is fid once it is measured, diversity before that; none keeps no best one")
 
-    ("rewind.every_steps", at_least(0), Some("500"), "Steps between states kept in memory for rewinding; 0 is off")
-    ("rewind.keep", between(1, 64), Some("3"), "Number of newest states to keep, about 40 MB each with networks of the default width")
+    ("rewind.every_steps", at_least(0), Some("1000"), "Steps between states kept in memory for rewinding; 0 is off")
+    ("rewind.keep", between(1, 64), Some("2"), "Number of newest states to keep, about 40 MB each with networks of the default width")
     ("rewind.recoveries", between(0, 100), Some("3"), "How often an unattended run rewinds by itself after NaN or infinite numbers")
 };
 

@@ -8,27 +8,29 @@ use std::path::Path;
 
 use super::error::DataError;
 use super::format::foreign;
+use super::image_set::ImageSet;
+use super::pixels::Pixels;
 use super::source::Source;
-use crate::protocol::ImageGrid;
+use crate::memory::Block;
 use crate::shape::ImageShape;
 
 const IMAGES_MAGIC: u32 = 0x0000_0803;
 /// Of images with channels.
 const CHANNELS_MAGIC: u32 = 0x0000_0804;
 const LABELS_MAGIC: u32 = 0x0000_0801;
-/// Maximum number of bytes reserved before they are read.
+/// Maximum number of bytes that are reserved before they are read.
 const RESERVE: u64 = 64 << 20;
 
 /// Reads the images of an idx file, at least one.
 ///
 /// # Errors
 /// When the file cannot be read or is not an idx file of images.
-pub fn read_images(path: &Path) -> Result<ImageGrid, DataError> {
+pub fn read_images(path: &Path) -> Result<ImageSet, DataError> {
     images_of(&mut Source::open(path)?)
 }
 
 /// The same from an open file.
-pub(super) fn images_of(source: &mut Source<'_>) -> Result<ImageGrid, DataError> {
+pub(super) fn images_of(source: &mut Source<'_>) -> Result<ImageSet, DataError> {
     let (count, sizes) = if source.start().starts_with(&CHANNELS_MAGIC.to_be_bytes()) {
         let [count, rows, columns, channels] = source.header::<4>(CHANNELS_MAGIC, "images")?;
         (count, (channels, rows, columns))
@@ -43,7 +45,7 @@ pub(super) fn images_of(source: &mut Source<'_>) -> Result<ImageGrid, DataError>
         source: wrong,
     })?;
     let pixels = source.items(count, shape.values() as u64, "images")?;
-    Ok(ImageGrid::new(shape, pixels))
+    Ok(ImageSet::of(shape, Pixels::of(pixels)))
 }
 
 /// Reads the labels of an idx1 file, at least one.
@@ -54,7 +56,7 @@ pub fn read_labels(path: &Path) -> Result<Vec<u16>, DataError> {
     let mut source = Source::open(path)?;
     let [count] = source.header::<1>(LABELS_MAGIC, "labels")?;
     let labels = source.items(count, 1, "labels")?;
-    Ok(labels.into_iter().map(u16::from).collect())
+    Ok(labels.iter().map(|label| u16::from(*label)).collect())
 }
 
 impl Source<'_> {
@@ -92,7 +94,12 @@ impl Source<'_> {
     }
 
     /// Reads `count` items of `size` bytes. Nothing may follow them.
-    fn items(&mut self, count: u32, size: u64, items: &'static str) -> Result<Vec<u8>, DataError> {
+    fn items(
+        &mut self,
+        count: u32,
+        size: u64,
+        items: &'static str,
+    ) -> Result<Block<u8>, DataError> {
         let path = || self.path().to_owned();
         if count == 0 {
             return Err(DataError::Empty {
@@ -102,8 +109,16 @@ impl Source<'_> {
         }
         let expected = u64::from(count) * size;
         let count = u64::from(count);
-        let mut bytes = Vec::with_capacity(expected.min(RESERVE) as usize);
-        let found = self.take(expected, &mut bytes)?;
+        let mut bytes = Block::zeroed(expected.min(RESERVE) as usize);
+        let mut found = 0;
+        loop {
+            let mut room = &mut bytes[found as usize..];
+            found += self.take(room.len() as u64, &mut room)?;
+            if found < bytes.len() as u64 || found == expected {
+                break;
+            }
+            bytes.grow(expected.min(2 * found) as usize);
+        }
         if found < expected {
             return Err(DataError::TooFewBytes {
                 path: self.path().to_owned(),

@@ -8,21 +8,20 @@ use super::image_set::{ImageSet, ImageSets};
 use super::npz::Archive;
 use super::source::Source;
 use super::{idx, npy};
-use crate::protocol::ImageGrid;
 
 /// Reads the images of an idx, npy or npz file. From an archive with several sets, those to train on.
 ///
 /// # Errors
 /// When the file cannot be read or holds something else.
-pub fn read_images(path: &Path) -> Result<ImageGrid, DataError> {
+pub fn read_images(path: &Path) -> Result<ImageSet, DataError> {
     let mut source = Source::open(path)?;
     if source.start().starts_with(NPY) {
-        return npy::images_of(&mut source);
+        return Ok(npy::images_of(&mut source)?.into());
     }
     if source.start().starts_with(ZIP) && !source.is_gzip() {
         let mut archive = Archive::open(path)?;
         let (images, _) = archive.train()?;
-        return archive.images(&images);
+        return Ok(archive.images(&images)?.into());
     }
     idx::images_of(&mut source)
 }
@@ -62,7 +61,7 @@ fn archive(path: &Path) -> Result<ImageSets, DataError> {
                 Some((super::npz::inside(path, &array), labels))
             }
         };
-        set(&super::npz::inside(path, &images), found, labels)
+        set(&super::npz::inside(path, &images), found.into(), labels)
     };
     let (train, test) = (read(train)?, test.map(read).transpose()?);
     ImageSets::new(train, test, path)
@@ -71,10 +70,9 @@ fn archive(path: &Path) -> Result<ImageSets, DataError> {
 /// Images and their labels, with the files' names. Their numbers must be equal.
 pub(super) fn set(
     path: &Path,
-    images: ImageGrid,
+    mut set: ImageSet,
     labels: Option<(PathBuf, Vec<u16>)>,
 ) -> Result<ImageSet, DataError> {
-    let mut set = ImageSet::from(images);
     if let Some((labels_path, labels)) = labels {
         if labels.len() != set.len() {
             return Err(DataError::LengthsDiffer {

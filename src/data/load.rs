@@ -20,7 +20,6 @@ use super::prepared::{Prepared, Store};
 use super::registry::{self, Content, Entry, Origin, Published, REGISTRY};
 use super::source::Source;
 use super::watch::{Progress, Watch};
-use crate::protocol::ImageGrid;
 use crate::shape::Fit;
 use crate::text::nearest;
 
@@ -257,9 +256,9 @@ fn read(
     }
 }
 
-fn images_at(place: &Place) -> Result<ImageGrid, DataError> {
+fn images_at(place: &Place) -> Result<ImageSet, DataError> {
     match place.packing {
-        Packing::Array(array) => Archive::open(&place.path)?.images(array),
+        Packing::Array(array) => Ok(Archive::open(&place.path)?.images(array)?.into()),
         _ => idx::read_images(&place.path),
     }
 }

@@ -1,7 +1,7 @@
 //! The bytes of a file on disk. Files may be gzipped; that is recognised by their first bytes, not by their name.
 
 use std::fs::File;
-use std::io::{BufReader, Cursor, ErrorKind, Read};
+use std::io::{self, BufReader, Cursor, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::DataError;
@@ -15,10 +15,32 @@ const MOST: u64 = 4 << 30;
 /// The unpacked bytes of a file, counted.
 pub(super) struct Source<'a> {
     path: PathBuf,
-    reader: Box<dyn Read + 'a>,
+    reader: Counted<Box<dyn Read + 'a>>,
     start: Vec<u8>,
     gzip: bool,
-    taken: u64,
+}
+
+/// A reader, and how many bytes were read from it.
+struct Counted<R> {
+    reader: R,
+    read: u64,
+}
+
+impl<'a> Counted<Box<dyn Read + 'a>> {
+    fn of(reader: impl Read + 'a) -> Self {
+        Self {
+            reader: Box::new(reader),
+            read: 0,
+        }
+    }
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.read += read as u64;
+        Ok(read)
+    }
 }
 
 impl<'a> Source<'a> {
@@ -53,10 +75,9 @@ impl<'a> Source<'a> {
     pub fn of(path: &Path, reader: impl Read + 'a) -> Self {
         Self {
             path: path.to_owned(),
-            reader: Box::new(reader),
+            reader: Counted::of(reader),
             start: Vec::new(),
             gzip: false,
-            taken: 0,
         }
     }
 
@@ -79,32 +100,24 @@ impl<'a> Source<'a> {
     fn read_start(&mut self) -> Result<(), DataError> {
         let mut start = Vec::new();
         self.take(LOOKED_AT as u64, &mut start)?;
-        let rest = std::mem::replace(&mut self.reader, Box::new(std::io::empty()));
-        self.reader = Box::new(Cursor::new(start.clone()).chain(rest));
+        let rest = std::mem::replace(&mut self.reader, Counted::of(io::empty()));
+        self.reader = Counted::of(Cursor::new(start.clone()).chain(rest));
         self.start = start;
-        self.taken = 0;
         Ok(())
     }
 
-    /// Appends up to `limit` bytes to `bytes`; fewer only at the end of the file.
-    pub fn take(&mut self, limit: u64, bytes: &mut Vec<u8>) -> Result<u64, DataError> {
-        let before = bytes.len();
-        let left = MOST.saturating_sub(self.taken) + 1;
-        let result = self
-            .reader
-            .by_ref()
-            .take(limit.min(left))
-            .read_to_end(bytes);
-        let taken = (bytes.len() - before) as u64;
-        self.taken += taken;
-        if self.taken > MOST {
+    /// Writes the next `limit` bytes to `bytes`; fewer only at the end of the file.
+    pub fn take(&mut self, limit: u64, bytes: &mut impl Write) -> Result<u64, DataError> {
+        let left = MOST.saturating_sub(self.reader.read) + 1;
+        let result = io::copy(&mut self.reader.by_ref().take(limit.min(left)), bytes);
+        if self.reader.read > MOST {
             return Err(DataError::TooLarge {
                 path: self.path.clone(),
                 most: MOST,
             });
         }
-        result.map(|_| taken).map_err(|source| {
-            let (path, unpacked) = (self.path.clone(), self.taken);
+        result.map_err(|source| {
+            let (path, unpacked) = (self.path.clone(), self.reader.read);
             match source.kind() {
                 ErrorKind::UnexpectedEof if self.gzip => {
                     DataError::TruncatedGzip { path, unpacked }
@@ -127,7 +140,7 @@ impl<'a> Source<'a> {
 }
 
 /// The first bytes of a file; fewer if it is short.
-fn beginning(file: &mut impl Read) -> std::io::Result<Vec<u8>> {
+fn beginning(file: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut start = Vec::new();
     file.take(LOOKED_AT as u64).read_to_end(&mut start)?;
     Ok(start)

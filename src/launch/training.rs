@@ -9,7 +9,7 @@ use super::evaluator::evaluator;
 use super::loading::{self, Loaded};
 use super::plan::Start;
 use crate::config::RunConfig;
-use crate::data::Dataset;
+use crate::memory::give_back;
 use crate::protocol::{Request, Source, Summary};
 use crate::record::CHECKPOINTS;
 use crate::session::{Engine, Wiring};
@@ -87,7 +87,9 @@ impl Engine for Training {
             command,
         });
         let evaluator = evaluator(&dataset, config.evaluation.samples, config.arch.conditional);
-        let Dataset { train: images, .. } = *dataset;
+        let images = dataset.train.clone();
+        // Held-out images are for the evaluator, which keeps of them what it needs.
+        drop(dataset);
         let parts = TrainerParts {
             config,
             name,
@@ -107,6 +109,8 @@ impl Engine for Training {
             recorded: Arc::new(move |seq| record.wait_for(seq)),
         };
         // The whole loop runs on a thread of the pool: a matrix product does not wait to be handed over.
+        // What reading the images took.
+        give_back();
         Ok(pool.install(|| Trainer::new(parts)?.run())?)
     }
 }

@@ -1,7 +1,7 @@
 //! The states that a run can return to: recent ones, kept in memory, and the one before a switch of objective.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::learner::Weights;
 use super::snapshot::{Snapshot, WayBack};
@@ -10,8 +10,8 @@ use super::snapshot::{Snapshot, WayBack};
 pub(super) struct Rollback {
     states: VecDeque<Arc<Snapshot>>,
     keep: usize,
-    /// A state that is on its way to the disk has the room of one more.
-    is_lent: bool,
+    /// The state that is on its way to the disk, as long as it is: it has the room of one more.
+    on_its_way: Weak<Snapshot>,
     /// Buffers of a state that is of no more use.
     spare: Option<Weights>,
     way_back: Option<WayBack>,
@@ -23,7 +23,7 @@ impl Rollback {
         Self {
             states: VecDeque::new(),
             keep: keep.max(1),
-            is_lent: false,
+            on_its_way: Weak::new(),
             spare: None,
             way_back: None,
         }
@@ -37,7 +37,8 @@ impl Rollback {
 
     /// Drops as many old states as one more needs.
     pub fn make_room(&mut self) {
-        let room = self.keep - usize::from(self.is_lent && self.keep > 1);
+        let is_lent = self.on_its_way.strong_count() > 0;
+        let room = self.keep - usize::from(is_lent && self.keep > 1);
         while self.states.len() >= room {
             let Some(oldest) = self.states.pop_front() else {
                 break;
@@ -46,19 +47,17 @@ impl Rollback {
         }
     }
 
-    /// Lends the room of the oldest state to one that is on its way to the disk, so that no more than are kept are in memory at
-    /// any time. The only state stays.
-    pub fn lend_room(&mut self) {
+    /// Makes room for one that is not kept. The only state stays.
+    pub fn make_room_beside(&mut self) {
         if self.states.len() > 1 {
             self.make_room();
         }
-        self.is_lent = true;
     }
 
-    /// Takes the room back, and the buffers of the state that had it.
-    pub fn take_back(&mut self, written: Arc<Snapshot>) {
-        self.is_lent = false;
-        self.recycle(written);
+    /// Lends the room of a state to this one until it is dropped or recycled, so that no more than are kept are in memory at any
+    /// time.
+    pub fn lend_room(&mut self, on_its_way: &Arc<Snapshot>) {
+        self.on_its_way = Arc::downgrade(on_its_way);
     }
 
     /// Forgets all states but the newest: the run returns to none any more.
@@ -155,19 +154,23 @@ mod tests {
         }
         assert_eq!(rollback.states.len(), 3);
         let on_its_way = state();
-        rollback.lend_room();
+        rollback.lend_room(&on_its_way);
         rollback.keep(state());
         assert_eq!(rollback.states.len(), 2);
-        rollback.take_back(on_its_way);
+        // Another one that is written gives no room back.
+        rollback.recycle(state());
+        rollback.keep(state());
+        assert_eq!(rollback.states.len(), 2);
+        rollback.recycle(on_its_way);
         rollback.keep(state());
         assert_eq!(rollback.states.len(), 3);
     }
 
     #[test]
-    fn the_only_state_stays_when_its_room_is_lent() {
+    fn the_only_state_stays_beside_one_that_is_not_kept() {
         let mut rollback = Rollback::new(1);
         rollback.keep(state());
-        rollback.lend_room();
+        rollback.make_room_beside();
         assert!(rollback.newest().is_some());
     }
 }

@@ -7,7 +7,7 @@
 )]
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use flate2::Compression;
@@ -32,7 +32,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Writes a file and reads it as images.
-fn read(bytes: &[u8]) -> Result<ImageGrid, DataError> {
+fn read(bytes: &[u8]) -> Result<ImageSet, DataError> {
     let (_dir, path) = file(bytes);
     read_images(&path)
 }
@@ -46,9 +46,31 @@ fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
 
 fn error(bytes: &[u8]) -> DataError {
     match read(bytes) {
-        Ok(images) => panic!("read {} images", images.count()),
+        Ok(images) => panic!("read {} images", images.len()),
         Err(error) => error,
     }
+}
+
+#[test]
+fn images_beyond_what_is_reserved_are_read_as_well() {
+    let count = (RESERVE / 784) as u32 + 2;
+    let header = images(count, (28, 28), 0);
+    let size = u64::from(count) * 784;
+    let all = |bytes| {
+        let bytes = header.as_slice().chain(std::io::repeat(7).take(bytes));
+        images_of(&mut Source::of(Path::new("many"), bytes))
+    };
+    let found = all(size).unwrap();
+    assert_eq!(found.len(), count as usize);
+    assert!(found.pixels().iter().all(|pixel| *pixel == 7));
+    assert!(matches!(
+        all(size - 1).unwrap_err(),
+        DataError::TooFewBytes { found, .. } if found == size - 1
+    ));
+    assert!(matches!(
+        all(size + 1).unwrap_err(),
+        DataError::TooManyBytes { .. }
+    ));
 }
 
 #[test]
@@ -66,9 +88,11 @@ fn images_have_the_size_that_the_header_says() {
     assert_eq!(read_back.pixels(), &bytes[16..]);
     // In colour, as this program writes them.
     let shape = ImageShape::new(3, 8, 12).unwrap();
-    let colour = ImageGrid::new(shape, (0..2 * 288).map(|i| (i % 251) as u8).collect());
+    let colour =
+        crate::protocol::ImageGrid::new(shape, (0..2 * 288).map(|i| (i % 251) as u8).collect());
     let mut written = Vec::new();
     crate::picture::write_idx(&colour, &mut written).unwrap();
+    let colour = ImageSet::from(colour);
     assert_eq!(read(&written).unwrap(), colour);
     assert_eq!(read(&gzip(&written)).unwrap(), colour);
 }

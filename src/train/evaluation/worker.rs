@@ -13,7 +13,8 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use rayon::ThreadPoolBuilder;
 
 use crate::judging::Evaluator;
-use crate::nn::{Architecture, Network};
+use crate::memory::give_back_of_pool;
+use crate::nn::Architecture;
 use crate::protocol::{ImageGrid, Position, Quality};
 use crate::rng::Stream;
 use crate::train::classes::Classes;
@@ -62,11 +63,7 @@ pub(in crate::train) struct Worker {
 impl Worker {
     /// Starts the thread, which gets the evaluator ready.
     pub fn start(evaluator: Box<dyn Evaluator>, plan: Plan) -> std::io::Result<Self> {
-        let scorer = Arc::new(Mutex::new(SampleScorer {
-            evaluator,
-            plan,
-            generator: None,
-        }));
+        let scorer = Arc::new(Mutex::new(SampleScorer { evaluator, plan }));
         let (jobs, todo) = bounded::<Vec<f32>>(1);
         let (report, reports) = unbounded();
         let shared = Arc::clone(&scorer);
@@ -76,12 +73,13 @@ impl Worker {
             .spawn(move || {
                 let work = || {
                     let prepared = locked(&shared).evaluator.prepare();
+                    give_back_of_pool();
                     let is_ready = prepared.is_ok();
                     if report.send(Report::Ready(prepared)).is_err() || !is_ready {
                         return;
                     }
                     for weights in todo {
-                        let found = locked(&shared).score(&weights);
+                        let found = locked(&shared).score(weights);
                         if report.send(Report::Evaluated(found)).is_err() {
                             return;
                         }
@@ -149,7 +147,7 @@ impl Worker {
     }
 
     /// Evaluates on the calling thread, with its threads. The evaluator is ready and not busy.
-    pub fn judge(&mut self, weights: &[f32]) -> Result<Quality, String> {
+    pub fn judge(&mut self, weights: Vec<f32>) -> Result<Quality, String> {
         locked(&self.scorer).score(weights)
     }
 
@@ -168,31 +166,32 @@ fn locked(scorer: &Mutex<SampleScorer>) -> std::sync::MutexGuard<'_, SampleScore
 struct SampleScorer {
     evaluator: Box<dyn Evaluator>,
     plan: Plan,
-    /// Of the weights that were judged last.
-    generator: Option<Network>,
 }
 
 impl SampleScorer {
-    fn score(&mut self, weights: &[f32]) -> Result<Quality, String> {
+    /// This takes the most memory of all that a run does: what others have left, and what its own first half leaves, goes back
+    /// before it goes on.
+    fn score(&mut self, weights: Vec<f32>) -> Result<Quality, String> {
         let start = Instant::now();
+        give_back_of_pool();
         let (images, labels) = self.generate(weights).map_err(|e| e.to_string())?;
-        let found = self.evaluator.evaluate(images, labels)?;
-        Ok(found.into_quality(self.plan.samples as u64, None, start))
+        give_back_of_pool();
+        let found = self.evaluator.evaluate(images, labels);
+        give_back_of_pool();
+        Ok(found?.into_quality(self.plan.samples as u64, None, start))
     }
 
-    /// Images, and the classes that they were generated as.
-    fn generate(&mut self, weights: &[f32]) -> candle_core::Result<(ImageGrid, Option<Vec<u16>>)> {
+    /// Images, and the classes that they were generated as. The generator is gone before they are judged.
+    fn generate(&self, weights: Vec<f32>) -> candle_core::Result<(ImageGrid, Option<Vec<u16>>)> {
         let Plan {
             architecture,
             classes,
             seed,
             samples,
         } = &self.plan;
-        let mut generator = match self.generator.take() {
-            Some(generator) => generator,
-            None => architecture.frozen_generator(&Device::Cpu)?,
-        };
-        generator.params_mut().set_values(weights)?;
+        let mut generator = architecture.frozen_generator(&Device::Cpu)?;
+        generator.params_mut().set_values(&weights)?;
+        drop(weights);
         let labels = classes.as_ref().map(|classes| {
             let mut stream = Stream::new(*seed, "evaluation of classes");
             let drawn = (0..*samples).map(|_| classes.draw(&mut stream) as u16);
@@ -201,7 +200,6 @@ impl SampleScorer {
         let mut stream = Stream::new(*seed, "evaluation");
         let of = labels.as_deref();
         let grid = preview::generate(&generator, architecture, (*samples, of), &mut stream)?;
-        self.generator = Some(generator);
         Ok((grid, labels))
     }
 }

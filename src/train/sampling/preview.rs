@@ -162,7 +162,7 @@ pub(in crate::train) fn generate(
     (count, classes): (usize, Option<&[u16]>),
     stream: &mut Stream,
 ) -> Result<ImageGrid> {
-    const ROWS: usize = 256;
+    const ROWS: usize = 64;
     let device = generator.params().buffer().device().clone();
     let mut activations = generator.activations(ROWS)?;
     let sizes = architecture.inputs();

@@ -98,7 +98,7 @@ impl Trainer {
         let Some(worker) = self.evaluations.worker() else {
             return Ok(None);
         };
-        match worker.judge(&weights) {
+        match worker.judge(weights) {
             Ok(quality) => Ok(Some(quality)),
             Err(reason) => {
                 self.warn_not_judged(self.progress.step(), &reason);

@@ -40,8 +40,10 @@ impl Trainer {
             // Kept a moment ago: no second copy.
             Some(newest) if newest.state == state => (newest, None),
             newest => {
-                self.rollback.lend_room();
-                (self.snapshot()?, newest)
+                self.rollback.make_room_beside();
+                let snapshot = self.snapshot()?;
+                self.rollback.lend_room(&snapshot);
+                (snapshot, newest)
             }
         };
         let score = self.score();
@@ -94,6 +96,6 @@ impl Trainer {
             elapsed: state.elapsed,
         };
         self.journal.announce(at, body);
-        self.rollback.take_back(checkpoint.snapshot);
+        self.rollback.recycle(checkpoint.snapshot);
     }
 }

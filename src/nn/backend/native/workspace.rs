@@ -23,6 +23,7 @@ pub struct Workspace {
     places: Vec<Place>,
     input: Panels,
     outputs: Vec<Panels>,
+    /// The gradients by the outputs, allocated when they are first needed.
     deltas: Vec<Panels>,
     /// The gradient by the input, allocated when it is first needed.
     input_delta: Option<Panels>,
@@ -47,16 +48,10 @@ impl Workspace {
                 bias: next(spec.outputs()),
             })
             .collect();
-        let panels = || {
-            places
-                .iter()
-                .map(|p| Panels::new(rows, p.spec.outputs()))
-                .collect()
-        };
         Self {
             input: Panels::new(rows, places.first().map_or(0, |p| p.spec.inputs())),
-            outputs: panels(),
-            deltas: panels(),
+            outputs: panels(&places, rows),
+            deltas: Vec::new(),
             input_delta: None,
             lines: Vec::new(),
             places,
@@ -143,10 +138,17 @@ impl Workspace {
 
     /// The gradient at the last layer's output, before its activation.
     fn begin_back(&mut self, output_grad: &[f32]) {
+        self.make_deltas();
         let outputs = self.deltas.iter_mut().zip(&self.outputs).zip(&self.places);
         if let Some(((delta, outputs), place)) = outputs.last() {
             delta.read(output_grad);
             delta.derive(outputs, place.spec.activation);
+        }
+    }
+
+    fn make_deltas(&mut self) {
+        if self.deltas.is_empty() {
+            self.deltas = panels(&self.places, self.input.rows);
         }
     }
 
@@ -191,6 +193,7 @@ impl Workspace {
     /// After a forward pass through a network that ends in one logit: writes the gradient of each logit by its row to `input`.
     /// Keeps the gradients by the outputs of all layers for [`Workspace::add_second_order`].
     pub fn input_grad(&mut self, params: &[f32], direction: Option<&[f32]>, input: &mut [f32]) {
+        self.make_deltas();
         let last = self.places.len() - 1;
         match direction {
             Some(direction) => self.deltas[last].read(direction),
@@ -231,6 +234,12 @@ impl Workspace {
             }
         }
     }
+}
+
+/// Room for the outputs of all layers.
+fn panels(places: &[Place], rows: usize) -> Vec<Panels> {
+    let outputs = places.iter().map(|place| place.spec.outputs());
+    outputs.map(|width| Panels::new(rows, width)).collect()
 }
 
 impl Panels {

@@ -344,7 +344,10 @@ fn with_a_viewer_nothing_waits_and_stale_evaluations_are_dropped() {
 #[test]
 fn evaluations_of_abandoned_steps_are_not_reported() {
     let (judge, open) = gated(&[50.0, 60.0]);
-    let mut bench = judged(judge, Beginning::New, true, |c| c.rewind.every_steps = 1);
+    let mut bench = judged(judge, Beginning::New, true, |c| {
+        c.rewind.every_steps = 1;
+        c.rewind.keep = 3;
+    });
     bench.hear(1);
     bench.trainer.keep_state().unwrap();
     bench.steps(3);

@@ -50,7 +50,10 @@ fn non_finite_numbers_restore_the_last_good_state_and_pause_for_a_viewer() {
 
 #[test]
 fn a_rewind_restores_a_kept_state_and_takes_another_path() {
-    let mut bench = bench(|c| c.rewind.every_steps = 2);
+    let mut bench = bench(|c| {
+        c.rewind.every_steps = 2;
+        c.rewind.keep = 3;
+    });
     bench.trainer.keep_state().unwrap();
     bench.steps(4);
     let then = bench.snapshot();
