@@ -4,8 +4,12 @@
 //! ```sh
 //! cargo test --release --locked --test program -- --ignored --nocapture measure
 //! ```
+//!
+//! The soak takes ten minutes, or as many as `SOAK_MINUTES` says.
 #![expect(clippy::print_stdout, reason = "a measurement is printed")]
 
+#[cfg(target_os = "linux")]
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::Path;
@@ -304,12 +308,12 @@ fn steps(record: &Path) -> Vec<(Timestamp, f64)> {
 
 /// Peak memory in MB, and the processor seconds of each thread so far, by name.
 #[cfg(target_os = "linux")]
-fn usage(process: u32) -> Option<(f64, std::collections::BTreeMap<String, f64>)> {
+fn usage(process: u32) -> Option<(f64, BTreeMap<String, f64>)> {
     let folder = format!("/proc/{process}");
     let status = std::fs::read_to_string(format!("{folder}/status")).ok()?;
     let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
     let peak: f64 = peak.split_whitespace().next()?.parse().ok()?;
-    let mut seconds = std::collections::BTreeMap::new();
+    let mut seconds = BTreeMap::new();
     for task in std::fs::read_dir(format!("{folder}/task")).ok()?.flatten() {
         let Ok(stat) = std::fs::read_to_string(task.path().join("stat")) else {
             continue;
@@ -337,12 +341,19 @@ fn measure_memory_and_record() {
             .stderr(std::process::Stdio::null())
             .spawn()
             .unwrap();
-        let mut last = None;
+        let mut peak = 0.0_f64;
+        // A thread that has ended is not listed any more.
+        let mut seconds = BTreeMap::<String, f64>::new();
         while child.try_wait().unwrap().is_none() {
-            last = usage(child.id()).or(last);
+            if let Some((now, of_threads)) = usage(child.id()) {
+                peak = peak.max(now);
+                for (name, used) in of_threads {
+                    let most = seconds.entry(name).or_default();
+                    *most = most.max(used);
+                }
+            }
             std::thread::sleep(Duration::from_millis(100));
         }
-        let (peak, seconds) = last.unwrap();
         let all: f64 = seconds.values().sum();
         let share = |names: &[&str]| -> f64 {
             let of = names.iter().filter_map(|name| seconds.get(*name));
@@ -377,13 +388,14 @@ fn held(process: &str) -> (f64, usize, usize) {
 #[ignore = "a measurement"]
 fn measure_soak() {
     const MINUTE: Duration = Duration::from_secs(60);
+    let minutes = std::env::var("SOAK_MINUTES").map_or(10, |minutes| minutes.parse().unwrap());
     let dir = TempDir::new().unwrap();
     let mut session = Session::start(dir.path(), &["--dataset", dataset()]);
     session.until(|text| text.contains("steps/s"));
     let front = session.child.process_id().unwrap();
     let children = format!("/proc/{front}/task/{front}/children");
     let host = std::fs::read_to_string(children).unwrap().trim().to_owned();
-    for minute in 1..=10 {
+    for minute in 1..=minutes {
         let before = session.bytes();
         // The dashboard for a minute, then every screen and most keys in turn.
         if minute % 2 == 1 {
