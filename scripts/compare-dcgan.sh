@@ -25,7 +25,7 @@ while [[ "${1:-}" == --* ]]; do
   shift
 done
 if [ $# -lt 2 ] || [ $# -gt 3 ] || [[ $1 == --* ]]; then
-  sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
 exec "$1" - "$1" "$rounds" "$sizes" "$narrow" "$2" "${3:-target/release/genai-tui}" <<'PYTHON'

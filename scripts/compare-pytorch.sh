@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # The training step against the same step in PyTorch, side by side on this machine, as a table in Markdown.
 #
-#   scripts/compare-pytorch.sh [--cuda|--avx2] [--no-compile] [--rounds N] [--seconds S] PYTHON SCRIPT [PROGRAM]
+#   scripts/compare-pytorch.sh [--cuda|--avx2] [--no-compile] [--only ROW] [--rounds N] [--seconds S] PYTHON SCRIPT [PROGRAM]
 #
 # PYTHON has torch; SCRIPT is a benchmark that takes --loss, --batch-size, --steps, --repeats, --device, --mode and --concat
 # and prints one line of JSON with "images_per_s"; PROGRAM is genai-tui (default: target/release/genai-tui). --cuda compares
 # on the first CUDA device; --avx2 keeps both to the vectors of AVX2; --no-compile leaves out torch.compile, which takes half a
-# minute for each line.
+# minute for each line; --only wgan-gp/512 measures that objective with that batch size alone.
 #
 # Runs take turns, so that a machine that gets slower is slower for all of them; the median of N rounds (5) counts, each a
 # run of S seconds (2) in addition to its warm-up. PyTorch's threads spin: on a machine that does anything else its figures collapse
@@ -18,11 +18,13 @@ seconds=2.0
 device=cpu
 narrow=
 compile=yes
+only=
 while [[ "${1:-}" == --* ]]; do
   case $1 in
     --cuda) device=cuda ;;
     --avx2) narrow=--avx2 && export ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 MKL_ENABLE_INSTRUCTIONS=AVX2 ;;
     --no-compile) compile= ;;
+    --only) only=${2:?--only needs an objective and a batch size, as in wgan-gp/512} && shift ;;
     --rounds) rounds=${2:?--rounds needs a number} && shift ;;
     --seconds) seconds=${2:?--seconds needs a number} && shift ;;
     *) break ;;
@@ -30,19 +32,19 @@ while [[ "${1:-}" == --* ]]; do
   shift
 done
 if [ $# -lt 2 ] || [ $# -gt 3 ] || [[ $1 == --* ]]; then
-  sed -n '2,16s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
 # An OpenBLAS kernel chosen by the environment would slow PyTorch's host down without being asked for.
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 
-exec "$1" - "$rounds" "$seconds" "$device" "$compile" "$narrow" "$2" "${3:-target/release/genai-tui}" <<'PYTHON'
+exec "$1" - "$rounds" "$seconds" "$device" "$compile" "$narrow" "$only" "$2" "${3:-target/release/genai-tui}" <<'PYTHON'
 import io, json, os, platform, runpy, statistics, subprocess, sys
 
 import torch  # once: each of its runs is a fork of this process
 
 rounds, seconds = int(sys.argv[1]), float(sys.argv[2])
-device, compile, narrow, script, program = sys.argv[3:]
+device, compile, narrow, only, script, program = sys.argv[3:]
 modes = {
     "eager": ["--mode", "eager"],
     "fused": ["--mode", "fused"],
@@ -59,6 +61,10 @@ if device == "cuda":
     }
 columns = ["genai-tui", *modes]
 rows = [(loss, batch) for loss in ["gan", "lsgan", "wgan", "wgan-gp"] for batch in [64, 128, 256, 512]]
+if only:
+    rows = [row for row in rows if f"{row[0]}/{row[1]}" == only]
+    if not rows:
+        sys.exit(f"--only {only}: no row of the table; one is wgan-gp/512")
 versions, peaks, failed = {}, [], set()
 vectors = ""
 
