@@ -34,8 +34,8 @@ echo "| preset, seed | step | raw | averaged | averaged / raw |"
 echo "|---|---|---|---|---|"
 for seed in $(seq 0 $((seeds - 1))); do
   name=$preset-$seed
-  if [ ! -s "$name/summary.json" ]; then
-    rm -rf "$name"
+  if [ "$(jq -r .outcome "$name/summary.json" 2>/dev/null)" != completed ]; then
+    rm -rf "$name" "average/$name"-*
     checkpoints=()
     for step in $at; do checkpoints+=(--at "$step:checkpoint"); done
     "$program" --no-tui --dataset mnist --preset "$preset" --batch-size 64 --steps "$steps" --seed "$seed" \

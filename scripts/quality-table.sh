@@ -56,8 +56,8 @@ cd "$folder"
 for seed in $(seq 0 $((seeds - 1))); do
   for preset in $presets; do
     objective=${preset%:*} steps=${length:-${preset#*:}} name=${preset%:*}-$seed
-    if [ ! -s "$name/summary.json" ]; then
-      rm -rf "$name"
+    if [ "$(jq -r .outcome "$name/summary.json" 2>/dev/null)" != completed ]; then
+      rm -rf "$name" "$name.json"
       "$program" --no-tui --dataset "$dataset" --preset "$objective" --batch-size 64 --steps "$steps" --seed "$seed" \
         --run-dir "$name" --set samples.keep_every_steps=0 "${flags[@]}" >/dev/null 2>"$name.log" ||
         { echo "$name: the run failed, see $folder/$name.log" >&2; continue; }
